@@ -1,0 +1,3 @@
+//! The live account: the only module that names the AWS SDK.
+
+pub mod collect;

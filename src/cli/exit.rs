@@ -1,0 +1,55 @@
+//! Exit codes, in one table, and the errors that lead to them.
+
+use std::process::ExitCode;
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// Nothing at or above `--fail-on`.
+    Clean = 0,
+    /// Findings at or above it.
+    Findings = 1,
+    /// Wrong usage, configuration, rule or input file.
+    Usage = 2,
+    /// Something needed could not be read.
+    Incomplete = 3,
+    /// The account could not be reached, or it did not let us in.
+    Account = 4,
+    /// Another run holds the lock.
+    Locked = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error that ends a run: a message for the user and the exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// How the run ends.
+    pub exit: Exit,
+    /// What went wrong, where, and the way out.
+    pub message: String,
+}
+
+impl Failure {
+    /// Wrong usage, configuration, rule or input file.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
+    }
+}
+
+impl From<crate::source::SourceError> for Failure {
+    fn from(error: crate::source::SourceError) -> Self {
+        use crate::source::SourceError;
+        let exit = match error {
+            SourceError::Account(_) => Exit::Account,
+            SourceError::Input { .. } | SourceError::Usage(_) => Exit::Usage,
+        };
+        Self { exit, message: error.to_string() }
+    }
+}

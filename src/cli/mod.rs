@@ -1,0 +1,56 @@
+//! The command line: one file per subcommand.
+
+mod exit;
+mod output;
+mod source;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::{Exit, Failure};
+
+/// Watches AWS environments and proves, with evidence, whether they are built the way their owners say. Only reads.
+#[derive(Debug, Parser)]
+#[command(name = "bartizan", version, max_term_width = 100, after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(flatten)]
+    source: source::SourceArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+Without a command, opens the dashboard.
+
+Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; 2 wrong usage, configuration, rule or
+input file; 3 something needed could not be read; 4 the account could not be reached; 5 another run holds the lock.";
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Runs the program and tells how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Clean.into() };
+        }
+    };
+    match dispatch(arguments) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::err(&format!("error: {failure}"));
+            failure.exit.into()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.command {
+        None => Err(Failure::usage(format!("the dashboard is not built yet ({:?})", arguments.source))),
+        Some(command) => match command {},
+    }
+}

@@ -1,0 +1,39 @@
+//! Bartizan watches AWS environments and proves, with evidence, whether they are built the way their owners say.
+//!
+//! Data flows one way: a source reads an [`model::Estate`] (what an account holds, plus the gaps in what could be
+//! read), packs of rules turn it into findings, and a front end shows them.
+//!
+//! | layer | does | may import |
+//! |---|---|---|
+//! | [`model`] | AWS's nouns, estates, gaps, environments; no I/O | nothing |
+//! | [`telemetry`] | metric series, log lines, alarms, what they cost | `model` |
+//! | [`audit`] | facts, rules, packs, findings | `model` |
+//! | [`report`] | one file per output format | `audit`, `telemetry`, `model` |
+//! | `aws` (feature `aws`) | the only code that names the AWS SDK | `telemetry`, `model` |
+//! | [`source`] | where estates come from | `aws`, `telemetry`, `model` |
+//! | [`config`] | file, environment variables and flags | `model` |
+//! | `tui` (feature `tui`) | the dashboard: the only code that names ratatui and crossterm | `audit`, `telemetry`, `model` |
+//! | [`cli`] | one file per subcommand | everything |
+//!
+//! ```
+//! use bartizan::model::{Estate, Gap, GapReason};
+//!
+//! let estate = Estate::default();
+//! assert!(estate.shards.is_empty());
+//! let gap = Gap::new("ec2:DescribeVpcs", GapReason::AccessDenied, "not authorized");
+//! assert_eq!(gap.to_string(), "ec2:DescribeVpcs: access denied: not authorized");
+//! ```
+
+pub mod audit;
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod embedded;
+pub mod model;
+pub mod report;
+pub mod source;
+pub mod telemetry;
+#[cfg(feature = "tui")]
+pub mod tui;

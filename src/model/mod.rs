@@ -1,0 +1,17 @@
+//! What an account holds, in AWS's nouns: resources, estates and the gaps in them, environments. No I/O, no SDK,
+//! no terminal.
+
+mod environment;
+mod estate;
+mod gap;
+mod id;
+pub mod resource;
+pub mod tag;
+pub mod text;
+
+pub use environment::{Attribution, Environment, TagSelector, Tier};
+pub use estate::{Estate, Origin, Provenance, ResourceKey, Shard, SourceKind};
+pub use gap::{Gap, GapReason};
+pub use id::*;
+pub use resource::{Describe, Kind, Resource, Resources, Scope};
+pub use tag::Tag;

@@ -1,0 +1,146 @@
+//! Metric series: what is asked for and what comes back.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::model::{AccountId, Region};
+
+/// One metric with one statistic.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MetricQuery {
+    /// The account it is asked in.
+    pub account: AccountId,
+    /// The Region it is asked in; `us-east-1` for CloudFront and Route 53.
+    pub region: Region,
+    /// The namespace, such as `AWS/ApplicationELB`.
+    pub namespace: String,
+    /// The metric, such as `RequestCount`.
+    pub metric: String,
+    /// Its dimensions, in the order AWS documents them.
+    pub dimensions: Vec<(String, String)>,
+    /// The statistic.
+    pub stat: Stat,
+    /// The period, in seconds.
+    pub period: u32,
+}
+
+/// A CloudWatch statistic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stat {
+    /// `Average`
+    Average,
+    /// `Sum`
+    Sum,
+    /// `Minimum`
+    Minimum,
+    /// `Maximum`
+    Maximum,
+    /// `SampleCount`
+    SampleCount,
+    /// A percentile in tenths: `p99.9` is 999.
+    Percentile(u16),
+}
+
+impl fmt::Display for Stat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Average => f.write_str("Average"),
+            Self::Sum => f.write_str("Sum"),
+            Self::Minimum => f.write_str("Minimum"),
+            Self::Maximum => f.write_str("Maximum"),
+            Self::SampleCount => f.write_str("SampleCount"),
+            Self::Percentile(tenths) if tenths % 10 == 0 => write!(f, "p{}", tenths / 10),
+            Self::Percentile(tenths) => write!(f, "p{}.{}", tenths / 10, tenths % 10),
+        }
+    }
+}
+
+impl std::str::FromStr for Stat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "Average" => Self::Average,
+            "Sum" => Self::Sum,
+            "Minimum" => Self::Minimum,
+            "Maximum" => Self::Maximum,
+            "SampleCount" => Self::SampleCount,
+            other => {
+                let percentile = other.strip_prefix('p').and_then(|p| p.parse::<f64>().ok());
+                let percentile = percentile.filter(|p| (0.0..=100.0).contains(p));
+                let tenths = percentile.ok_or_else(|| format!("`{other}` is not a statistic of CloudWatch"))? * 10.0;
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
+                Self::Percentile(tenths.round() as u16)
+            }
+        })
+    }
+}
+
+/// From when (inclusive) to when (exclusive).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The first moment.
+    pub start: Timestamp,
+    /// The moment after the last.
+    pub end: Timestamp,
+}
+
+/// A metric's points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// What was asked.
+    pub query: MetricQuery,
+    /// The unit CloudWatch gave or the catalogue knows; never converted silently.
+    pub unit: Unit,
+    /// The points, oldest first. A missing period is missing, never zero.
+    pub points: Vec<Point>,
+    /// Whether they are all there.
+    pub status: SeriesStatus,
+    /// From here on, points may still change: CloudWatch is still aggregating.
+    pub provisional_from: Option<Timestamp>,
+}
+
+/// One point: the value of the period that begins at `at`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// When the period begins.
+    pub at: Timestamp,
+    /// The value.
+    pub value: f64,
+}
+
+/// Whether a series is complete, after GetMetricData's `StatusCode`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SeriesStatus {
+    /// Everything that exists.
+    Complete,
+    /// More exists than was given.
+    Partial,
+    /// Not readable: the reason, safe to show.
+    Unreadable(String),
+}
+
+/// What a value counts, after CloudWatch's `StandardUnit`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// `Count`
+    Count,
+    /// `Percent`
+    Percent,
+    /// `Seconds`
+    Seconds,
+    /// `Milliseconds`
+    Milliseconds,
+    /// `Bytes`
+    Bytes,
+    /// `Megabytes`
+    Megabytes,
+    /// `Bytes/Second`
+    BytesPerSecond,
+    /// `Count/Second`
+    CountPerSecond,
+    /// `None`, or not told.
+    #[default]
+    None,
+}

@@ -1,6 +1,9 @@
 //! Where estates come from. Whatever the source, what leaves this module is an [`Estate`]: nothing behind it can
 //! tell a live account from a snapshot, a dump or a demo.
 
+pub mod cli_dump;
+pub mod snapshot;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,4 +49,21 @@ impl SourceError {
 pub trait Progress: Send + Sync {
     /// `done` of `total` reads are finished; `what` is the latest.
     fn step(&self, done: usize, total: usize, what: &str);
+}
+
+/// Opens a snapshot file or a directory of AWS CLI output.
+///
+/// # Errors
+/// When the path is neither, or cannot be read.
+pub fn from_path(path: &Path) -> Result<Opened, SourceError> {
+    let data = std::fs::metadata(path).map_err(|error| SourceError::input(path, error.to_string()))?;
+    let estate = if data.is_dir() {
+        cli_dump::open(path)?
+    } else if snapshot::is_snapshot(path) || data.len() < 4 {
+        snapshot::open(path)?
+    } else {
+        let hint = "neither a snapshot (made by `bartizan snapshot`) nor a directory of `aws ... describe-*` output";
+        return Err(SourceError::input(path, hint));
+    };
+    Ok(Opened { estate, telemetry: None })
 }

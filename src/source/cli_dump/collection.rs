@@ -1,0 +1,234 @@
+//! Collections of a dump: which kind of resource a name in AWS's output means, and what does not fit that rule.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::DumpFile;
+use crate::model::{AccountId, Estate, Gap, GapReason, Kind, Region, Scope};
+
+/// Names in AWS's output that say nothing about resources.
+const ENVELOPE: [&str; 6] = ["ResponseMetadata", "NextToken", "nextToken", "NextMarker", "Marker", "failures"];
+
+/// Details that AWS prints apart from the resources they belong to: the name of their collection, the field that
+/// names the resource, the field that holds the detail, the kind, and the action that reads it.
+const DETAILS: [(&str, &str, &str, Kind, &str); 3] = [
+    (
+        "LoadBalancerAttributes",
+        "LoadBalancerArn",
+        "Attributes",
+        Kind::LoadBalancer,
+        "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    ),
+    (
+        "LoadBalancerTargetHealth",
+        "TargetGroupArn",
+        "TargetHealthDescriptions",
+        Kind::TargetGroup,
+        "elasticloadbalancing:DescribeTargetHealth",
+    ),
+    ("TagDescriptions", "ResourceArn", "Tags", Kind::LoadBalancer, "elasticloadbalancing:DescribeTags"),
+];
+
+/// Details that AWS prints, or dumps keep, inside the resource: the field and the actions that read it. Where any
+/// resource of the kind has the field, they were read.
+const INSIDE: [(Kind, &str, &[&str]); 12] = [
+    (Kind::LoadBalancer, "Attributes", &["elasticloadbalancing:DescribeLoadBalancerAttributes"]),
+    (Kind::LoadBalancer, "Tags", &["elasticloadbalancing:DescribeTags"]),
+    (Kind::TargetGroup, "TargetHealthDescriptions", &["elasticloadbalancing:DescribeTargetHealth"]),
+    (Kind::TargetGroup, "Tags", &["elasticloadbalancing:DescribeTags"]),
+    (Kind::ClassicLoadBalancer, "Tags", &["elasticloadbalancing:DescribeTags"]),
+    (Kind::PrefixList, "Cidrs", &["ec2:GetManagedPrefixListEntries"]),
+    (Kind::Distribution, "DistributionConfig", &["cloudfront:GetDistribution"]),
+    (Kind::Distribution, "Tags", &["cloudfront:ListTagsForResource"]),
+    (Kind::Bucket, "PublicAccessBlockConfiguration", &["s3:GetBucketPublicAccessBlock"]),
+    (Kind::Bucket, "PolicyStatus", &["s3:GetBucketPolicyStatus", "s3:GetBucketPolicy"]),
+    (Kind::Bucket, "WebsiteConfiguration", &["s3:GetBucketWebsite"]),
+    (Kind::Bucket, "TagSet", &["s3:GetBucketTagging"]),
+];
+
+/// The same resource's fields by where it lives, while files are read; a later file may add details to it.
+type Found = BTreeMap<(AccountId, Region, Kind, String), (String, Value)>;
+
+/// Puts the collections of a dump's files into an estate.
+#[derive(Debug, Default)]
+pub(super) struct Loader {
+    estate: Estate,
+    found: Found,
+    details: Vec<(AccountId, Region, usize, Value)>,
+}
+
+impl Loader {
+    /// Takes in one file.
+    pub(super) fn file(&mut self, file: &DumpFile, account: &AccountId, region: &Region) {
+        let path = file.path.display().to_string();
+        match &file.json {
+            Value::Object(collections) => {
+                for (name, value) in collections {
+                    self.collection(&path, name, value, (account, region));
+                }
+                self.paging(&path, collections, (account, region));
+            }
+            Value::Array(_) => match kind_of_file(&file.path) {
+                Some(name) => self.collection(&path, name, &file.json, (account, region)),
+                None => self.stranger(&path, "a list whose file name is no AWS collection"),
+            },
+            _ => self.stranger(&path, "neither an object nor a list"),
+        }
+    }
+
+    fn collection(&mut self, path: &str, name: &str, value: &Value, place: (&AccountId, &Region)) {
+        if ENVELOPE.contains(&name) {
+            return;
+        }
+        if let Some(detail) = DETAILS.iter().position(|(collection, ..)| *collection == name) {
+            let Some(items) = value.as_array() else { return self.stranger(path, &format!("`{name}` is not a list")) };
+            self.read(place, DETAILS.get(detail).map_or("", |d| d.4));
+            let (account, region) = place;
+            self.details.extend(items.iter().map(|item| (account.clone(), region.clone(), detail, item.clone())));
+            return;
+        }
+        let Some((kind, items)) = unwrap(name, value) else {
+            let size = value.as_array().map_or_else(|| "not a list".to_owned(), |items| count(items.len()));
+            return self.stranger(path, &format!("`{name}` ({size})"));
+        };
+        let place =
+            (place.0, &Region::from(if kind.scope() == Scope::Global { Region::GLOBAL } else { place.1.as_str() }));
+        for action in list_actions(kind) {
+            self.read(place, action);
+        }
+        self.inside(kind, &items, place);
+        for (index, item) in items.into_iter().enumerate() {
+            self.item(&format!("{path}: {name}[{index}]"), kind, item, place);
+        }
+    }
+
+    /// Notes which details the resources of a collection carry; of an empty collection, all.
+    fn inside(&mut self, kind: Kind, items: &[Value], place: (&AccountId, &Region)) {
+        for (_, field, actions) in INSIDE.iter().filter(|(of, ..)| *of == kind) {
+            if items.is_empty() || items.iter().any(|item| item.get(field).is_some()) {
+                actions.iter().for_each(|action| self.read(place, action));
+            }
+        }
+    }
+
+    fn item(&mut self, at: &str, kind: Kind, item: Value, place: (&AccountId, &Region)) {
+        let shard = self.estate.shard_mut(place.0, place.1);
+        let id = {
+            let mut alone = crate::model::Resources::default();
+            match alone.push_json(kind, item.clone()) {
+                Ok(()) => alone.of_kind(kind).first().map(|r| r.id().to_owned()).unwrap_or_default(),
+                Err(error) => {
+                    shard.gaps.push(Gap::new(kind.list_action(), GapReason::Malformed, format!("{at}: {error}")));
+                    return;
+                }
+            }
+        };
+        let key = (place.0.clone(), place.1.clone(), kind, id.clone());
+        match self.found.get(&key) {
+            Some((_, earlier)) if *earlier == item => {}
+            Some((first, _)) => {
+                let detail = format!("{at}: `{id}` was already given, differently, at {first}");
+                shard.gaps.push(Gap::new(kind.list_action(), GapReason::Malformed, detail).about(id));
+            }
+            None => {
+                self.found.insert(key, (at.to_owned(), item));
+            }
+        }
+    }
+
+    /// An answer that says that there is more was not saved to its end.
+    fn paging(&mut self, path: &str, collections: &Map<String, Value>, place: (&AccountId, &Region)) {
+        let more = ["NextToken", "nextToken", "NextMarker"]
+            .iter()
+            .any(|name| collections.get(*name).and_then(Value::as_str).is_some_and(|token| !token.is_empty()));
+        if !more {
+            return;
+        }
+        for kind in collections.iter().filter_map(|(name, value)| Some(unwrap(name, value)?.0)) {
+            let detail = format!("{path} holds a page token: the listing goes on; run `aws` without --max-items");
+            let region = if kind.scope() == Scope::Global { Region::global() } else { place.1.clone() };
+            let gap = Gap::new(kind.list_action(), GapReason::Incomplete, detail);
+            self.estate.shard_mut(place.0, &region).gaps.push(gap);
+        }
+    }
+
+    fn read(&mut self, place: (&AccountId, &Region), action: &str) {
+        self.estate.shard_mut(place.0, place.1).reads.insert(action.to_owned());
+    }
+
+    fn stranger(&mut self, path: &str, what: &str) {
+        self.estate.not_understood.push(format!("{path}: {what}"));
+    }
+
+    /// Joins details to their resources and hands out the estate.
+    pub(super) fn finish(mut self) -> Estate {
+        for (account, region, detail, item) in std::mem::take(&mut self.details) {
+            self.join((account, region), detail, &item);
+        }
+        for ((account, region, kind, _), (at, item)) in self.found {
+            let shard = self.estate.shard_mut(&account, &region);
+            if let Err(error) = shard.resources.push_json(kind, item) {
+                shard.gaps.push(Gap::new(kind.list_action(), GapReason::Malformed, format!("{at}: {error}")));
+            }
+        }
+        self.estate
+    }
+
+    fn join(&mut self, (account, region): (AccountId, Region), detail: usize, item: &Value) {
+        let Some((collection, id_field, field, kind, action)) = DETAILS.get(detail).copied() else { return };
+        let id = item.get(id_field).and_then(Value::as_str).unwrap_or_default();
+        let kinds =
+            if collection == "TagDescriptions" { &[Kind::LoadBalancer, Kind::TargetGroup][..] } else { &[kind] };
+        let key = |kind: Kind| (account.clone(), region.clone(), kind, id.to_owned());
+        let owner = kinds.iter().map(|kind| key(*kind)).find(|key| self.found.contains_key(key));
+        if let Some((_, Value::Object(fields))) = owner.and_then(|key| self.found.get_mut(&key)) {
+            fields.insert(field.to_owned(), item.get(field).cloned().unwrap_or(Value::Array(Vec::new())));
+        } else {
+            let detail = format!("{collection} names `{id}`, which the dump does not hold");
+            self.estate
+                .shard_mut(&account, &region)
+                .gaps
+                .push(Gap::new(action, GapReason::NotInSource, detail).about(id));
+        }
+    }
+}
+
+/// The actions that a file of a kind stands for: listing and describing, but not the details kept apart.
+fn list_actions(kind: Kind) -> impl Iterator<Item = &'static str> {
+    let apart = move |action: &&str| INSIDE.iter().any(|(of, _, actions)| *of == kind && actions.contains(action));
+    kind.actions().iter().copied().filter(move |action| !apart(action))
+}
+
+/// The kind a collection's name means, and its items, out of whatever AWS wraps them in.
+fn unwrap(name: &str, value: &Value) -> Option<(Kind, Vec<Value>)> {
+    let list = |value: &Value| value.as_array().cloned();
+    let nested = |outer: &Value, field: &str| {
+        let inner = outer.as_array()?.iter().filter_map(|item| item.get(field)?.as_array());
+        Some(inner.flatten().cloned().collect())
+    };
+    match name {
+        "Reservations" => Some((Kind::Instance, nested(value, "Instances")?)),
+        "LoadBalancerListeners" => Some((Kind::Listener, nested(value, "Listeners")?)),
+        "Distribution" => Some((Kind::Distribution, vec![value.clone()])),
+        "Buckets" => Some((Kind::Bucket, list(value)?)),
+        _ => {
+            let kind = Kind::ALL.iter().copied().find(|kind| kind.collection() == name)?;
+            Some((kind, list(value)?))
+        }
+    }
+}
+
+/// The collection a bare list's file name means: `vpcs.json`, `describe-vpcs.json`, `ec2-describe-vpcs.json`.
+fn kind_of_file(path: &Path) -> Option<&'static str> {
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let stem = plain(path.file_stem()?.to_str()?);
+    let noun = stem.rsplit_once("describe").map_or(stem.as_str(), |(_, noun)| noun);
+    let collections = Kind::ALL.iter().map(|kind| kind.collection()).chain(["Reservations"]);
+    collections.into_iter().find(|collection| plain(collection) == noun)
+}
+
+fn count(items: usize) -> String {
+    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
+}

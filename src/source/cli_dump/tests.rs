@@ -1,0 +1,112 @@
+//! Tests of the dump reader.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use crate::model::{GapReason, Kind};
+
+fn dump(files: &[(&str, &str)]) -> Estate {
+    let parse = |(path, text): &(&str, &str)| parse(PathBuf::from(path), text).expect("whole JSON");
+    load(files.iter().map(parse).collect())
+}
+
+const VPC: &str = r#"{"Vpcs":[{"VpcId":"vpc-1","OwnerId":"111122223333","CidrBlock":"10.0.0.0/16"}]}"#;
+const SUBNET: &str = r#"{"Subnets":[{"SubnetId":"subnet-1","VpcId":"vpc-1","AvailabilityZone":"eu-west-1a","CidrBlock":"10.0.0.0/24"}]}"#;
+
+#[test]
+fn any_usual_naming_is_understood() {
+    for name in ["Vpcs.json", "vpcs.json", "describe-vpcs.json", "ec2-describe-vpcs.json", "x/y.json"] {
+        let estate = dump(&[(name, VPC), ("s.json", SUBNET)]);
+        let shard = estate.shard(&"111122223333".into(), &"eu-west-1".into()).expect("told by the resources");
+        assert_eq!(shard.resources.vpcs.len(), 1, "{name}");
+        assert!(shard.reads.contains("ec2:DescribeVpcs"));
+    }
+    for name in ["Vpcs.json", "describe-vpcs.json", "ec2-describe-vpcs.json"] {
+        let estate = dump(&[(name, r#"[{"VpcId":"vpc-1"}]"#)]);
+        assert_eq!(estate.resources().count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn the_path_tells_account_and_region() {
+    let estate = dump(&[
+        ("444455556666/us-gov-east-1/Vpcs.json", VPC),
+        ("444455556666/us-gov-east-1/Buckets.json", r#"{"Buckets":[]}"#),
+    ]);
+    assert_eq!(estate.shards.len(), 2);
+    assert_eq!(estate.shard(&"444455556666".into(), &"us-gov-east-1".into()).map(|s| s.resources.vpcs.len()), Some(1));
+    let global = estate.shard(&"444455556666".into(), &Region::global()).expect("global services have their own part");
+    assert!(global.missing_kind(Kind::Bucket).is_none());
+    assert_eq!(global.missing_kind(Kind::Distribution).map(|gap| gap.reason), Some(GapReason::NotInSource));
+}
+
+#[test]
+fn what_is_not_there_is_unread_and_what_is_strange_is_listed() {
+    let estate = dump(&[("Vpcs.json", VPC), ("VpnGateways.json", r#"{"VpnGateways":[{"VpnGatewayId":"vgw-1"}]}"#)]);
+    let shard = estate.shards.iter().find(|s| !s.provenance.region.is_global()).expect("one Region");
+    assert!(shard.missing_kind(Kind::Vpc).is_none());
+    assert_eq!(shard.missing_kind(Kind::Subnet).map(|gap| gap.action), Some("ec2:DescribeSubnets".to_owned()));
+    assert_eq!(estate.not_understood, ["VpnGateways.json: `VpnGateways` (1 item)"]);
+}
+
+#[test]
+fn instances_come_out_of_their_reservations() {
+    let estate = dump(&[(
+        "r.json",
+        r#"{"Reservations":[{"Instances":[{"InstanceId":"i-1"}]},{"Instances":[{"InstanceId":"i-2"}]}]}"#,
+    )]);
+    assert_eq!(estate.resources().map(|(_, r)| r.id().to_owned()).collect::<Vec<_>>(), ["i-1", "i-2"]);
+}
+
+#[test]
+fn details_join_their_resources() {
+    let estate = dump(&[
+        (
+            "tg.json",
+            r#"{"TargetGroups":[{"TargetGroupArn":"arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/a/1"}]}"#,
+        ),
+        (
+            "h.json",
+            r#"{"LoadBalancerTargetHealth":[{"TargetGroupArn":"arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/a/1","TargetHealthDescriptions":[{"Target":{"Id":"10.0.0.1"}}]}]}"#,
+        ),
+    ]);
+    let shard = estate.shard(&"111122223333".into(), &"eu-west-1".into()).expect("told by the ARN");
+    let health = shard.resources.target_groups.first().and_then(|tg| tg.target_health_descriptions.clone());
+    assert_eq!(health.map(|h| h.len()), Some(1));
+    assert!(shard.missing("elasticloadbalancing:DescribeTargetHealth", None).is_none());
+    assert!(shard.missing("elasticloadbalancing:DescribeTags", None).is_some());
+}
+
+#[test]
+fn a_page_token_makes_the_listing_incomplete() {
+    let estate = dump(&[("v.json", r#"{"Vpcs":[{"VpcId":"vpc-1"}],"NextToken":"more"}"#)]);
+    let gap = estate.gaps().next().map(|(_, gap)| gap.reason);
+    assert_eq!(gap, Some(GapReason::Incomplete));
+}
+
+#[test]
+fn a_resource_of_the_wrong_shape_is_a_gap_with_its_place() {
+    let estate = dump(&[("v.json", r#"{"Vpcs":[{"VpcId":"vpc-1"},{"CidrBlock":"10.0.0.0/16"}]}"#)]);
+    let (_, gap) = estate.gaps().next().expect("one gap");
+    assert_eq!(gap.reason, GapReason::Malformed);
+    assert!(gap.detail.starts_with("v.json: Vpcs[1]: missing field `VpcId`"), "{}", gap.detail);
+}
+
+#[test]
+fn the_same_resource_twice_must_agree() {
+    let twice = r#"{"Vpcs":[{"VpcId":"vpc-1","CidrBlock":"10.0.0.0/16"}]}"#;
+    let other = r#"{"Vpcs":[{"VpcId":"vpc-1","CidrBlock":"10.9.0.0/16"}]}"#;
+    assert_eq!(dump(&[("a.json", twice), ("b.json", twice)]).gaps().count(), 0);
+    assert_eq!(dump(&[("a.json", twice), ("b.json", other)]).gaps().count(), 1);
+}
+
+#[test]
+fn a_broken_file_is_an_error_that_names_the_place() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fs::write(directory.path().join("Vpcs.json"), "{\"Vpcs\": [\n").expect("written");
+    let error = open(directory.path()).expect_err("broken").to_string();
+    assert!(error.contains("Vpcs.json: not whole JSON at line 2"), "{error}");
+    fs::write(directory.path().join("Vpcs.json"), "{}").expect("written");
+    assert!(open(directory.path()).expect_err("empty").to_string().contains("no AWS CLI output"));
+}

@@ -1,5 +1,6 @@
 //! The audit: facts computed in Rust, rules in Rego, findings with evidence.
 
+pub mod fact;
 mod finding;
 
 pub use finding::{Audit, Evidence, Finding, Severity, Status, Subject};

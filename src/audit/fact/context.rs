@@ -1,0 +1,174 @@
+//! What facts look things up in: an estate, indexed once.
+
+use std::collections::BTreeMap;
+
+use super::address::{self, AddressSet, Family};
+use crate::model::resource::{NatGateway, PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc};
+use crate::model::{Attribution, Describe, Estate, Gap, GapReason, Kind, Resource, Shard};
+
+/// An estate and its attribution, indexed for facts. Building it is one pass over the estate.
+#[derive(Debug)]
+pub struct FactContext<'e> {
+    pub(super) estate: &'e Estate,
+    pub(super) attribution: &'e Attribution,
+    /// By account, then Region.
+    places: BTreeMap<&'e str, BTreeMap<&'e str, Place<'e>>>,
+}
+
+/// One account and Region, indexed.
+#[derive(Debug)]
+pub(super) struct Place<'e> {
+    pub(super) shard: &'e Shard,
+    pub(super) vpcs: Index<'e, Vpc>,
+    pub(super) subnets: Index<'e, Subnet>,
+    pub(super) groups: Index<'e, SecurityGroup>,
+    pub(super) nat_gateways: Index<'e, NatGateway>,
+    prefix_lists: Index<'e, PrefixList>,
+    tables: Tables<'e>,
+}
+
+/// Resources of one type by id.
+pub(super) type Index<'e, T> = BTreeMap<&'e str, &'e T>;
+
+/// Which route table a subnet, a VPC or a gateway uses.
+#[derive(Debug, Default)]
+struct Tables<'e> {
+    of_subnet: Index<'e, RouteTable>,
+    main_of_vpc: Index<'e, RouteTable>,
+    of_gateways: BTreeMap<&'e str, Vec<&'e RouteTable>>,
+}
+
+impl<'e> FactContext<'e> {
+    /// Indexes an estate.
+    #[must_use]
+    pub fn new(estate: &'e Estate, attribution: &'e Attribution) -> Self {
+        let mut places: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for shard in &estate.shards {
+            let place = &shard.provenance;
+            places.entry(place.account.as_str()).or_default().insert(place.region.as_str(), Place::new(shard));
+        }
+        Self { estate, attribution, places }
+    }
+
+    /// The index of a shard.
+    pub(super) fn place(&self, shard: &Shard) -> Result<&Place<'e>, Vec<Gap>> {
+        self.place_of(shard.provenance.account.as_str(), shard.provenance.region.as_str())
+    }
+
+    /// The index of an account and Region.
+    pub(super) fn place_of(&self, account: &str, region: &str) -> Result<&Place<'e>, Vec<Gap>> {
+        self.places.get(account).and_then(|regions| regions.get(region)).ok_or_else(|| {
+            let detail = format!("account {account} was not read in {region}");
+            vec![Gap::new("sts:AssumeRole", GapReason::NotInSource, detail)]
+        })
+    }
+
+    /// The environment a resource belongs to.
+    pub(super) fn environment(&self, shard: &Shard, resource: &dyn Resource) -> Option<&str> {
+        self.attribution.get(&shard.key(resource))
+    }
+}
+
+fn by_id<T: Describe>(resources: &[T]) -> Index<'_, T> {
+    resources.iter().map(|resource| (resource.id(), resource)).collect()
+}
+
+impl<'e> Place<'e> {
+    fn new(shard: &'e Shard) -> Self {
+        let resources = &shard.resources;
+        Self {
+            shard,
+            vpcs: by_id(&resources.vpcs),
+            subnets: by_id(&resources.subnets),
+            groups: by_id(&resources.security_groups),
+            nat_gateways: by_id(&resources.nat_gateways),
+            prefix_lists: by_id(&resources.prefix_lists),
+            tables: Tables::new(&resources.route_tables),
+        }
+    }
+
+    /// One resource of an index, or the gap that hides it.
+    pub(super) fn get<T>(&self, index: &Index<'e, T>, kind: Kind, id: &str) -> Result<&'e T, Vec<Gap>> {
+        index.get(id).copied().ok_or_else(|| vec![self.absent(kind, id)])
+    }
+
+    /// Why a resource that something refers to is not here.
+    pub(super) fn absent(&self, kind: Kind, id: &str) -> Gap {
+        let unread = self.shard.missing_kind(kind).map(|gap| gap.about(id));
+        unread.unwrap_or_else(|| {
+            let detail = format!("{kind} `{id}` is referred to, and is not among those that were listed");
+            Gap::new(kind.list_action(), GapReason::NotInSource, detail).about(id)
+        })
+    }
+
+    /// Nothing, when the listing of a kind is complete; otherwise what it lacks.
+    pub(super) fn complete(&self, kind: Kind) -> Result<(), Vec<Gap>> {
+        self.shard.missing_kind(kind).map_or(Ok(()), |gap| Err(vec![gap]))
+    }
+
+    /// The route table a subnet uses, and whether only because it is its VPC's main one.
+    pub(super) fn route_table(&self, subnet: &Subnet) -> Result<(&'e RouteTable, bool), Vec<Gap>> {
+        if let Some(table) = self.tables.of_subnet.get(subnet.subnet_id.as_str()) {
+            return Ok((table, false));
+        }
+        // The subnet may have one of its own among those that were not read.
+        self.complete(Kind::RouteTable)?;
+        let main = self.tables.main_of_vpc.get(subnet.vpc_id.as_str()).ok_or_else(|| {
+            let detail = format!("no main route table of `{}` was listed", subnet.vpc_id);
+            vec![Gap::new(Kind::RouteTable.list_action(), GapReason::NotInSource, detail).about(subnet.id())]
+        })?;
+        Ok((main, true))
+    }
+
+    /// The route tables that gateways of a VPC use for what enters it.
+    pub(super) fn gateway_tables(&self, vpc: &str) -> &[&'e RouteTable] {
+        self.tables.of_gateways.get(vpc).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The ranges of a prefix list; one that cannot be read is never empty.
+    pub(super) fn prefix_list(&self, id: &str) -> Result<&'e [String], Vec<Gap>> {
+        let list = self.get(&self.prefix_lists, Kind::PrefixList, id)?;
+        list.cidrs.as_deref().ok_or_else(|| {
+            let action = "ec2:GetManagedPrefixListEntries";
+            let gap = self
+                .shard
+                .missing(action, Some(id))
+                .unwrap_or_else(|| Gap::new(action, GapReason::NotInSource, "the list is known, its ranges are not"));
+            vec![gap.about(id)]
+        })
+    }
+
+    /// The IPv4 ranges of a VPC; `None` when it was not read.
+    pub(super) fn vpc_ipv4(&self, vpc: &str) -> Option<AddressSet> {
+        let vpc = self.vpcs.get(vpc)?;
+        let associated = vpc.cidr_block_association_set.iter().filter(|a| {
+            let state = a.cidr_block_state.as_ref().and_then(|s| s.state.as_deref());
+            state.is_none_or(|state| state == "associated")
+        });
+        let texts = associated.filter_map(|a| a.cidr_block.as_deref()).chain(vpc.cidr_block.as_deref());
+        Some(AddressSet::of(texts.filter_map(address::parse).filter(|net| Family::of(net) == Family::V4)))
+    }
+}
+
+impl<'e> Tables<'e> {
+    fn new(tables: &'e [RouteTable]) -> Self {
+        let mut index = Self::default();
+        for table in tables {
+            for association in table.associations.iter().filter(|a| in_force(a)) {
+                if let Some(subnet) = &association.subnet_id {
+                    index.of_subnet.insert(subnet.as_str(), table);
+                } else if association.main == Some(true) {
+                    index.main_of_vpc.insert(table.vpc_id.as_str(), table);
+                } else if association.gateway_id.is_some() {
+                    index.of_gateways.entry(table.vpc_id.as_str()).or_default().push(table);
+                }
+            }
+        }
+        index
+    }
+}
+
+fn in_force(association: &RouteTableAssociation) -> bool {
+    let state = association.association_state.as_ref().and_then(|s| s.state.as_deref());
+    state.is_none_or(|state| state == "associated" || state == "associating")
+}

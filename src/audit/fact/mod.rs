@@ -1,0 +1,75 @@
+//! Facts: what rules ask about a resource that its own JSON does not tell, worked out in Rust from the whole estate.
+//!
+//! To add one: a file here with `compute`, and a line in the table below: the fact's name, the resource types it
+//! is defined for, and the resource types whose listings it may consult. A fact is a serde struct, so that a
+//! rule's fixtures can be held against it. What a fact needs and cannot see is an `Err` that names it: a rule then
+//! answers UNKNOWN, never PASS.
+
+mod address;
+mod context;
+
+pub use context::FactContext;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::model::{Gap, GapReason, Kind, Resource, Shard};
+
+macro_rules! facts {
+    ($($name:ident of [$($kind:ident),+] reads [$($read:ident),*];)*) => {
+        $(mod $name;)*
+
+        /// Every fact.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        /// Works out one fact about a resource of `shard`.
+        ///
+        /// # Errors
+        /// What is missing to know it: never empty.
+        pub fn compute(
+            name: &str,
+            context: &FactContext<'_>,
+            shard: &Shard,
+            resource: &dyn Resource,
+        ) -> Result<Value, Vec<Gap>> {
+            if !kinds(name).unwrap_or_default().contains(&resource.kind()) {
+                return Err(undefined(name, resource.kind()));
+            }
+            match name {
+                $(stringify!($name) => to_json($name::compute(context, context.place(shard)?, resource)?),)*
+                _ => Err(undefined(name, resource.kind())),
+            }
+        }
+
+        /// The resource types whose listings a fact may consult; `None` when there is no such fact. Which of them
+        /// it needs depends on the resource: `compute` says so.
+        #[must_use]
+        pub fn reads(name: &str) -> Option<&'static [Kind]> {
+            match name {
+                $(stringify!($name) => Some(&[$(Kind::$read),*]),)*
+                _ => None,
+            }
+        }
+
+        /// The resource types a fact is defined for; `None` when there is no such fact.
+        #[must_use]
+        pub fn kinds(name: &str) -> Option<&'static [Kind]> {
+            match name {
+                $(stringify!($name) => Some(&[$(Kind::$kind),+]),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+facts! {
+    subnet_class of [Subnet] reads [Subnet, RouteTable, NatGateway, PrefixList];
+}
+
+fn to_json(fact: impl Serialize) -> Result<Value, Vec<Gap>> {
+    serde_json::to_value(fact).map_err(|e| vec![Gap::new("", GapReason::Malformed, e.to_string())])
+}
+
+fn undefined(name: &str, kind: Kind) -> Vec<Gap> {
+    vec![Gap::new("", GapReason::Failed, format!("there is no fact `{name}` of {kind}"))]
+}

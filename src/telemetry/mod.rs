@@ -3,8 +3,10 @@
 
 mod alarm;
 mod budget;
+pub mod catalogue;
 mod log;
 mod series;
+mod subject;
 
 use std::fmt;
 use std::future::Future;

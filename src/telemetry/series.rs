@@ -144,3 +144,31 @@ pub enum Unit {
     #[default]
     None,
 }
+
+/// Every unit with CloudWatch's name for it.
+const UNITS: [(Unit, &str); 9] = [
+    (Unit::Count, "Count"),
+    (Unit::Percent, "Percent"),
+    (Unit::Seconds, "Seconds"),
+    (Unit::Milliseconds, "Milliseconds"),
+    (Unit::Bytes, "Bytes"),
+    (Unit::Megabytes, "Megabytes"),
+    (Unit::BytesPerSecond, "Bytes/Second"),
+    (Unit::CountPerSecond, "Count/Second"),
+    (Unit::None, "None"),
+];
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(UNITS.iter().find(|(unit, _)| unit == self).map_or("None", |(_, name)| name))
+    }
+}
+
+impl std::str::FromStr for Unit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = UNITS.iter().find(|(_, name)| *name == text).map(|(unit, _)| *unit);
+        named.ok_or_else(|| format!("`{text}` is not a unit of CloudWatch that is known here"))
+    }
+}

@@ -3,7 +3,10 @@
 
 mod alarm;
 mod budget;
+mod buffer;
 pub mod catalogue;
+mod follower;
+mod horizon;
 mod log;
 mod series;
 mod subject;
@@ -14,6 +17,8 @@ use std::pin::Pin;
 
 pub use alarm::{Alarm, AlarmState};
 pub use budget::{Budget, Price};
+pub use buffer::LogBuffer;
+pub use follower::{Counts, Follower, LogGroupKey, LogLine, Watermark, filter_log_events_rate};
 pub use log::{LogEvent, LogPage, LogQuery};
 pub use series::{MetricQuery, Point, Series, SeriesStatus, Stat, Unit, Window};
 

@@ -8,6 +8,7 @@ pub mod catalogue;
 mod follower;
 mod horizon;
 mod log;
+mod planner;
 mod series;
 mod subject;
 
@@ -20,6 +21,7 @@ pub use budget::{Budget, Price};
 pub use buffer::LogBuffer;
 pub use follower::{Counts, Follower, LogGroupKey, LogLine, Watermark, filter_log_events_rate};
 pub use log::{LogEvent, LogPage, LogQuery};
+pub use planner::{Batch, Planner, provisional_from};
 pub use series::{MetricQuery, Point, Series, SeriesStatus, Stat, Unit, Window};
 
 use crate::model::{AccountId, Region};

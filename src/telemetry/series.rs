@@ -101,6 +101,48 @@ pub struct Series {
     pub provisional_from: Option<Timestamp>,
 }
 
+impl Series {
+    /// Takes what a later read of `window` gave: its points replace what was known of that window, so that corrected
+    /// values are corrected and a period without one has none. A read that is not complete corrects only what it
+    /// has.
+    pub fn revise(&mut self, fresh: &Self, window: Window) {
+        let within = |point: &Point| window.start <= point.at && point.at < window.end;
+        if fresh.status == SeriesStatus::Complete {
+            self.points.retain(|point| !within(point));
+        }
+        for point in fresh.points.iter().filter(|point| within(point)) {
+            match self.points.binary_search_by_key(&point.at, |known| known.at) {
+                Ok(index) => self.points.splice(index..=index, [*point]).for_each(drop),
+                Err(index) => self.points.insert(index, *point),
+            }
+        }
+        self.status = fresh.status.clone();
+        if fresh.unit != Unit::None {
+            self.unit = fresh.unit;
+        }
+    }
+
+    /// The metric's own period in seconds, when the points tell that it is longer than the one asked for. A metric
+    /// with points only now and then does not tell, nor does one that counts events: it may be silent.
+    #[must_use]
+    pub fn native_period(&self) -> Option<u32> {
+        if matches!(self.query.stat, Stat::Sum | Stat::SampleCount) {
+            return None;
+        }
+        let steps = self.points.iter().zip(self.points.iter().skip(1)).map(|(a, b)| b.at.duration_since(a.at));
+        let mut steps = steps.rev().take(REGULAR);
+        let step = steps.next()?;
+        let regular = steps.len() + 1 == REGULAR && steps.all(|other| other == step);
+        let seconds = u32::try_from(step.as_secs()).ok()?;
+        (regular && seconds > self.query.period && seconds <= SLOWEST).then_some(seconds)
+    }
+}
+
+/// How many equal steps tell a metric's own period.
+const REGULAR: usize = 4;
+/// The longest period that points can tell: nobody waits longer for a metric that may have woken up.
+const SLOWEST: u32 = 900;
+
 /// One point: the value of the period that begins at `at`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {

@@ -2,6 +2,7 @@
 //! tell a live account from a snapshot, a dump or a demo.
 
 pub mod cli_dump;
+pub mod demo;
 pub mod snapshot;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,199 @@
+//! The ROR estate is whole, consistent, and has the faults of the real one.
+
+mod faults;
+mod recorded;
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Opened, names, open};
+use crate::embedded;
+use crate::model::{Attribution, Estate, Kind, Resources, Shard};
+
+const NOW: &str = "2026-11-18T12:00:00Z";
+const REGION: &str = "eu-west-1";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+fn ror() -> Opened {
+    open("ror", Arc::new(|| at(NOW))).expect("the demo opens")
+}
+
+fn estate() -> Estate {
+    ror().estate
+}
+
+/// The resources of the Region, with the shard they are in.
+fn regional(estate: &Estate) -> &Resources {
+    &part(estate, REGION).resources
+}
+
+fn global(estate: &Estate) -> &Resources {
+    &part(estate, "aws-global").resources
+}
+
+fn part<'a>(estate: &'a Estate, region: &str) -> &'a Shard {
+    estate.shards.iter().find(|shard| shard.provenance.region == *region).expect("the part is there")
+}
+
+/// A file of the estate as it is embedded.
+fn file(path: &str) -> Value {
+    let path = format!("ror/111122223333/{path}");
+    let (_, text) = embedded::DEMO.iter().find(|(name, _)| *name == path).expect("the file is embedded");
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// Every string in the estate's files.
+fn strings() -> Vec<String> {
+    fn walk(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) => found.push(text.clone()),
+            Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+            Value::Object(fields) => fields.values().for_each(|field| walk(field, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    let files = embedded::DEMO.iter().filter(|(path, _)| path.starts_with("ror/") && super::is_json(path));
+    files.for_each(|(_, text)| walk(&serde_json::from_str(text).expect("JSON"), &mut found));
+    found
+}
+
+#[test]
+fn a_demo_is_marked_and_says_when_and_by_whom_it_was_read() {
+    let estate = estate();
+    assert!(estate.is_demo());
+    assert_eq!(estate.origin.label, "Research Organization Registry");
+    for shard in &estate.shards {
+        assert_eq!(shard.provenance.account.as_str(), "111122223333");
+        assert_eq!(shard.provenance.taken_at, Some(at("2026-11-16T06:30:00Z")));
+        assert!(shard.provenance.caller.as_deref().is_some_and(|arn| arn.starts_with("arn:aws:sts::111122223333:")));
+    }
+}
+
+#[test]
+fn every_demo_opens_and_an_unknown_one_is_named() {
+    assert!(names().contains(&super::DEFAULT));
+    for name in names() {
+        open(name, Arc::new(|| at(NOW))).expect("the demo opens");
+    }
+    let error = open("nowhere", Arc::new(|| at(NOW))).expect_err("there is none");
+    assert!(error.to_string().starts_with("there is no demo `nowhere`; there are: "), "{error}");
+}
+
+#[test]
+fn nothing_is_missing() {
+    let estate = estate();
+    assert_eq!(estate.gaps().map(|(_, gap)| gap.to_string()).collect::<Vec<_>>(), Vec::<String>::new());
+    for shard in &estate.shards {
+        for kind in Kind::ALL.iter().filter(|kind| shard.holds(**kind)) {
+            for action in kind.actions() {
+                assert_eq!(shard.missing(action, None), None, "{kind} in {}", shard.provenance.region);
+            }
+        }
+    }
+    // Only what no resource type exists for may be left over.
+    let later = ["DomainStatusList", "HostedZones"].map(|name| format!("{name}.json: `{name}`"));
+    let known = |line: &String| later.iter().any(|file| line.contains(file));
+    let strange: Vec<&String> = estate.not_understood.iter().filter(|line| !known(line)).collect();
+    assert_eq!(strange, Vec::<&String>::new());
+}
+
+#[test]
+fn what_is_named_exists() {
+    let estate = estate();
+    let mut known: BTreeSet<String> = estate.resources().map(|(_, resource)| resource.id().to_owned()).collect();
+    known.extend(regional(&estate).addresses.iter().filter_map(|address| address.allocation_id.clone()));
+    let prefixes = ["vpc-0", "subnet-0", "sg-0", "eni-0", "i-0", "nat-0", "igw-0", "rtb-0", "acl-0", "eipalloc-0"];
+    let balancing = ["loadbalancer/", "targetgroup/", "listener/"]
+        .map(|kind| format!("elasticloadbalancing:eu-west-1:111122223333:{kind}"));
+    let is_id = |text: &&String| {
+        prefixes.iter().any(|prefix| text.starts_with(prefix))
+            || balancing.iter().any(|kind| text.contains(kind.as_str()))
+    };
+    let all = strings();
+    let named: Vec<&String> = all.iter().filter(is_id).collect();
+    assert!(named.len() > 200, "{}", named.len());
+    for name in named {
+        assert!(known.contains(name), "`{name}` is named but does not exist");
+    }
+}
+
+#[test]
+fn targets_are_addresses_of_task_interfaces() {
+    let estate = estate();
+    let interfaces = &regional(&estate).network_interfaces;
+    let mut targets = 0;
+    for group in &regional(&estate).target_groups {
+        for health in group.target_health_descriptions.as_ref().expect("the health was read") {
+            let address = &health.target.as_ref().expect("a target").id;
+            let interface = interfaces.iter().find(|i| i.private_ip_address.as_ref() == Some(address));
+            let description = interface.and_then(|i| i.description.as_deref()).unwrap_or_default();
+            assert!(description.contains(":attachment/"), "{address}: {description}");
+            targets += 1;
+        }
+    }
+    let running: i32 = regional(&estate).ecs_services.iter().filter_map(|service| service.running_count).sum();
+    assert_eq!((targets, running), (12, 12));
+}
+
+#[test]
+fn public_addresses_are_for_documentation() {
+    let all = strings();
+    let public: Vec<Ipv4Addr> =
+        all.iter().filter_map(|text| text.parse().ok()).filter(|ip: &Ipv4Addr| !ip.is_private()).collect();
+    assert!(public.len() >= 8 && public.iter().all(Ipv4Addr::is_documentation), "{public:?}");
+}
+
+#[test]
+fn environments_are_told_apart_despite_the_tags() {
+    let estate = estate();
+    let attribution = Attribution::new(&estate, &estate.environments);
+    let of = |kind: Kind, name: &str| {
+        let mut found =
+            estate.resources().filter(|(_, r)| r.kind() == kind && (r.name() == Some(name) || r.id() == name));
+        let (shard, resource) = found.next().unwrap_or_else(|| panic!("{kind} `{name}` is there"));
+        attribution.get(&shard.key(resource)).map(str::to_owned)
+    };
+    for (kind, production, staging, dev) in [
+        (Kind::LoadBalancer, "lb", "lb-staging", "lb-dev"),
+        (Kind::TargetGroup, "api-community", "api-staging", "api-dev"),
+        (Kind::EcsService, "api-community", "api-staging", "api-dev"),
+        (Kind::EcsService, "reconcile-community", "reconcile-staging", "reconcile-dev"),
+        (Kind::EcsService, "generateid", "generateid-staging", "generateid-dev"),
+        (Kind::DbInstance, "db", "db-staging", "db-dev"),
+        (Kind::DbSubnetGroup, "ror", "ror-staging", "ror-dev"),
+        (Kind::Bucket, "main.ror.community", "www.staging.ror.community", "www.dev.ror.community"),
+        (Kind::Bucket, "search.ror.community", "search.staging.ror.community", "search.dev.ror.community"),
+        (Kind::Bucket, "data.ror.org", "data.staging.ror.org", "data.dev.ror.org"),
+        (Kind::Bucket, "public.ror.org", "public.staging.ror.org", "public.dev.ror.org"),
+        (Kind::LogGroup, "/ecs/api-community", "/ecs/api-staging", "/ecs/api-dev"),
+        (Kind::LogGroup, "/ecs/generateid", "/ecs/generateid-staging", "/ecs/generateid-dev"),
+        (Kind::LogGroup, "es-v7-prod", "es-v7-staging", "es-v7-dev"),
+    ] {
+        for (environment, name) in [("production", production), ("staging", staging), ("dev", dev)] {
+            assert_eq!(of(kind, name).as_deref(), Some(environment), "{kind} `{name}`");
+        }
+    }
+    for (kind, name) in [
+        (Kind::SecurityGroup, "bastion"),
+        (Kind::Instance, "Bastion 2023"),
+        (Kind::EcsCluster, "default"),
+        (Kind::Bucket, "logfiles.ror.community"),
+    ] {
+        assert_eq!(of(kind, name), None, "{kind} `{name}` serves all of them");
+    }
+    let distributions = global(&estate).distributions.iter().map(|d| {
+        let key = part(&estate, "aws-global").key(d);
+        attribution.get(&key).unwrap_or("none").to_owned()
+    });
+    let mut found: Vec<String> = distributions.collect();
+    found.sort();
+    assert_eq!(found, ["dev", "production", "production", "staging"]);
+}

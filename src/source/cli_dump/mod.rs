@@ -96,6 +96,10 @@ pub(super) fn load(files: Vec<DumpFile>) -> Estate {
         estate.shard_mut(&account, &Region::global());
     }
     for shard in &mut estate.shards {
+        for rule in &mut shard.resources.listener_rules {
+            // AWS prints a rule without its listener.
+            rule.listener_arn = Some(rule.listener());
+        }
         shard.resources.sort();
     }
     estate

@@ -3,6 +3,8 @@
 //! The file's own comments say what each value means; here it is only read and checked.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -135,10 +137,10 @@ pub(super) struct Series {
     /// The metric's name.
     pub(super) metric: String,
     /// The statistic whose values these are.
-    #[serde(deserialize_with = "statistic")]
+    #[serde(deserialize_with = "parsed")]
     pub(super) stat: Stat,
     /// The unit, as CloudWatch writes it.
-    #[serde(deserialize_with = "unit")]
+    #[serde(deserialize_with = "parsed")]
     pub(super) unit: Unit,
     /// Seconds between samples.
     #[serde(default = "minute")]
@@ -242,26 +244,13 @@ const fn minute() -> i64 {
     60
 }
 
-fn statistic<'de, D: Deserializer<'de>>(text: D) -> Result<Stat, D::Error> {
+fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(text: D) -> Result<T, D::Error> {
     String::deserialize(text)?.parse().map_err(D::Error::custom)
 }
 
 fn statistics<'de, D: Deserializer<'de>>(table: D) -> Result<BTreeMap<Stat, f64>, D::Error> {
     let named = BTreeMap::<String, f64>::deserialize(table)?;
     named.into_iter().map(|(name, distance)| Ok((name.parse().map_err(D::Error::custom)?, distance))).collect()
-}
-
-fn unit<'de, D: Deserializer<'de>>(text: D) -> Result<Unit, D::Error> {
-    match String::deserialize(text)?.as_str() {
-        "Count" => Ok(Unit::Count),
-        "Percent" => Ok(Unit::Percent),
-        "Seconds" => Ok(Unit::Seconds),
-        "Milliseconds" => Ok(Unit::Milliseconds),
-        "Bytes" => Ok(Unit::Bytes),
-        "Megabytes" => Ok(Unit::Megabytes),
-        "None" => Ok(Unit::None),
-        other => Err(D::Error::custom(format!("`{other}` is not a unit that a recording may have"))),
-    }
 }
 
 impl Recording {

@@ -189,6 +189,9 @@ fn environments_are_told_apart_despite_the_tags() {
     ] {
         assert_eq!(of(kind, name), None, "{kind} `{name}` serves all of them");
     }
+    let rules = &regional(&estate).listener_rules;
+    let owned = rules.iter().filter(|rule| attribution.get(&part(&estate, REGION).key(*rule)).is_some());
+    assert_eq!((rules.len(), owned.count()), (33, 33), "rules belong where their load balancer does");
     let distributions = global(&estate).distributions.iter().map(|d| {
         let key = part(&estate, "aws-global").key(d);
         attribution.get(&key).unwrap_or("none").to_owned()

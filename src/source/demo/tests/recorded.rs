@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{NOW, REGION, at, estate, regional, ror};
 use crate::source::demo::recording::Recording;
-use crate::telemetry::{LogQuery, MetricQuery, SeriesStatus, Stat, TelemetryError, Window};
+use crate::telemetry::{LogQuery, MetricQuery, SeriesStatus, Stat, TelemetryError, Window, catalogue};
 
 fn recording() -> Recording {
     crate::source::demo::parsed("ror", "telemetry.toml", Recording::parse).expect("the recording parses")
@@ -113,6 +113,21 @@ async fn what_the_engineer_on_call_looks_at_first_is_recorded() {
     for (namespace, metrics) in first.iter().filter_map(|line| line.split_once(": ")) {
         for metric in metrics.split(' ') {
             assert!(recorded.contains(&format!("{namespace}: {metric}")), "{namespace} {metric}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_metric_of_the_catalogue_has_points_in_the_catalogues_unit() {
+    let opened = ror();
+    let telemetry = opened.telemetry.expect("a demo has telemetry");
+    let window = Window { start: at("2026-11-18T11:00:00Z"), end: at(NOW) };
+    let panels = catalogue::panels(&opened.estate, |_| true, usize::MAX);
+    assert!(panels.len() >= 50, "{}", panels.len());
+    for panel in panels {
+        for series in telemetry.series(panel.lines, window).await.expect("an answer") {
+            assert!(series.points.len() >= 11, "{:?}", series.query);
+            assert_eq!(series.unit, panel.unit, "{:?}", series.query);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The ROR estate is whole, consistent, and has the faults of the real one.
 
 mod faults;
+mod followed;
 mod recorded;
 
 use std::collections::BTreeSet;

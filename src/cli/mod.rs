@@ -2,6 +2,7 @@
 
 mod exit;
 mod output;
+mod snapshot;
 mod source;
 
 use std::ffi::OsString;
@@ -10,13 +11,14 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use exit::{Exit, Failure};
+use source::SourceArgs;
 
 /// Watches AWS environments and proves, with evidence, whether they are built the way their owners say. Only reads.
 #[derive(Debug, Parser)]
 #[command(name = "bartizan", version, max_term_width = 100, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(flatten)]
-    source: source::SourceArgs,
+    source: SourceArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -24,11 +26,19 @@ struct Arguments {
 const AFTER_HELP: &str = "\
 Without a command, opens the dashboard.
 
-Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; 2 wrong usage, configuration, rule or
-input file; 3 something needed could not be read; 4 the account could not be reached; 5 another run holds the lock.";
+Exit codes:
+  0  nothing at or above --fail-on
+  1  findings at or above it
+  2  wrong usage, configuration, rule or input file
+  3  something needed could not be read
+  4  the account could not be reached, or it did not let us in
+  5  another run holds the lock";
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Save everything that is read to a file, which every command reads back with --from
+    Snapshot(snapshot::SnapshotArgs),
+}
 
 /// Runs the program and tells how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -50,7 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
-        None => Err(Failure::usage(format!("the dashboard is not built yet ({:?})", arguments.source))),
-        Some(command) => match command {},
+        None => Err(Failure::usage("the dashboard is not built in yet")),
+        Some(Command::Snapshot(args)) => snapshot::run(&args, &arguments.source),
     }
 }

@@ -3,22 +3,23 @@
 
 use std::io::{self, Write};
 
-/// Writes text to standard output.
+use super::Failure;
+
+/// Writes text to standard output. What nobody reads any more is not an error.
 ///
 /// # Errors
-/// When standard output cannot be written, a closed pipe excepted: what nobody reads is not an error.
-pub(super) fn out(text: &str) -> io::Result<()> {
-    quietly(io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().lock().flush()))
+/// When standard output cannot be written.
+pub(super) fn out(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::usage(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a line to standard error; there is nowhere to report a failure to.
 pub(super) fn err(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
-fn quietly(result: io::Result<()>) -> io::Result<()> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
-    }
 }

@@ -1,16 +1,24 @@
 //! The flags that say which estate a command works on; every command takes them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
+
+use super::Failure;
+use crate::clock;
+use crate::config::{Config, Setting, Variables};
+use crate::model::{Environment, Estate};
+use crate::source::{self, Opened};
 
 /// Which estate to work on: a live account unless `--from` or `--demo` is given.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Source")]
 pub(super) struct SourceArgs {
-    /// Use the embedded demo estate: no account, no network; marked DEMO
-    #[arg(long, global = true, conflicts_with_all = ["from", "profile", "region"])]
-    pub(super) demo: bool,
+    /// Use an embedded demo estate: no account, no network; marked DEMO
+    #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_missing_value = source::demo::DEFAULT, conflicts_with_all = ["from", "profile", "region"])]
+    pub(super) demo: Option<String>,
     /// Read a snapshot file or a directory of `aws ... describe-*` output instead of an account
     #[arg(long, global = true, value_name = "PATH", conflicts_with_all = ["profile", "region"])]
     pub(super) from: Option<PathBuf>,
@@ -23,4 +31,40 @@ pub(super) struct SourceArgs {
     /// Read settings and environments from this file instead of bartizan.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+}
+
+impl SourceArgs {
+    /// The configuration, with these flags on top.
+    pub(super) fn config(&self) -> Result<Config, Failure> {
+        let mut config = Config::load(self.config.as_deref(), &Variables::read())
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        if let Some(profile) = &self.profile {
+            config.profile = Some(Setting::flag("--profile", profile.clone()));
+        }
+        if !self.region.is_empty() {
+            config.regions = Some(Setting::flag("--region", self.region.clone()));
+        }
+        Ok(config)
+    }
+
+    /// Opens the estate these flags name; a `quiet` read shows no progress.
+    pub(super) fn open(&self, config: &Config, quiet: bool) -> Result<Opened, Failure> {
+        if let Some(name) = &self.demo {
+            return Ok(source::demo::open(name, Arc::new(clock::now))?);
+        }
+        if let Some(path) = &self.from {
+            return Ok(source::from_path(path)?);
+        }
+        live(config, quiet)
+    }
+}
+
+/// The environments in force: the configured ones, else those the source declares, else the usual ones.
+pub(super) fn environments(config: &Config, estate: &Estate) -> Vec<Environment> {
+    let declared = [&config.environments, &estate.environments].into_iter().find(|declared| !declared.is_empty());
+    declared.map_or_else(Environment::usual, Clone::clone)
+}
+
+fn live(_: &Config, _: bool) -> Result<Opened, Failure> {
+    Err(Failure::usage("reading an account is not built in yet: use --from PATH or --demo"))
 }

@@ -3,6 +3,7 @@
 
 pub mod cli_dump;
 pub mod demo;
+pub mod progress;
 pub mod snapshot;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use crate::model::Estate;
 use crate::telemetry::Telemetry;
+pub use progress::Progress;
 
 /// What was opened: an estate and, where there is any, telemetry.
 #[derive(Debug, Clone)]
@@ -44,12 +46,6 @@ impl SourceError {
     pub fn input(path: &Path, message: impl Into<String>) -> Self {
         Self::Input { path: path.to_owned(), message: message.into() }
     }
-}
-
-/// Told of progress while a long read goes on.
-pub trait Progress: Send + Sync {
-    /// `done` of `total` reads are finished; `what` is the latest.
-    fn step(&self, done: usize, total: usize, what: &str);
 }
 
 /// Opens a snapshot file or a directory of AWS CLI output.

@@ -47,7 +47,7 @@ pub fn open(directory: &Path) -> Result<Estate, SourceError> {
         let text = fs::read_to_string(&path).map_err(|error| SourceError::input(&path, error.to_string()))?;
         files.push(parse(relative, &text).map_err(|message| SourceError::input(&path, message))?);
     }
-    let mut estate = load(files);
+    let mut estate = load(&files);
     estate.not_understood.extend(strangers.into_iter().map(|path| format!("{path}: not a .json file")));
     estate.not_understood.sort();
     estate.origin = Origin {
@@ -83,10 +83,10 @@ pub(super) fn parse(path: PathBuf, text: &str) -> Result<DumpFile, String> {
 }
 
 /// The estate that files hold, with a part for every account and Region and for each account's global services.
-pub(super) fn load(files: Vec<DumpFile>) -> Estate {
-    let places = Places::new(&files);
+pub(super) fn load(files: &[DumpFile]) -> Estate {
+    let places = Places::new(files);
     let mut loader = Loader::default();
-    for file in &files {
+    for file in files {
         let (account, region) = places.of(&file.path);
         loader.file(file, &account, &region);
     }

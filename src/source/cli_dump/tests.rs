@@ -8,7 +8,7 @@ use crate::model::{GapReason, Kind};
 
 fn dump(files: &[(&str, &str)]) -> Estate {
     let parse = |(path, text): &(&str, &str)| parse(PathBuf::from(path), text).expect("whole JSON");
-    load(files.iter().map(parse).collect())
+    load(&files.iter().map(parse).collect::<Vec<_>>())
 }
 
 const VPC: &str = r#"{"Vpcs":[{"VpcId":"vpc-1","OwnerId":"111122223333","CidrBlock":"10.0.0.0/16"}]}"#;

@@ -71,7 +71,7 @@ fn estate(name: &str) -> Result<Estate, SourceError> {
             files.push(file.map_err(|message| SourceError::input(Path::new(path), message))?);
         }
     }
-    let mut estate = cli_dump::load(files);
+    let mut estate = cli_dump::load(&files);
     for shard in &mut estate.shards {
         shard.provenance.taken_at = Some(about.taken_at);
         shard.provenance.caller = Some(about.caller.clone());

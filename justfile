@@ -1,0 +1,37 @@
+# How do I ...? `just --list`
+
+# look at the demo
+demo:
+    cargo run --release -- --demo
+
+# compile the core quickly, without the SDK
+check:
+    cargo check --no-default-features --features tui --all-targets
+
+# run every test
+test:
+    cargo test --release
+
+# run the tests of the core quickly, without the SDK
+test-core:
+    cargo test --no-default-features --features tui
+
+# format everything, the modules that macros declare included
+fmt:
+    git ls-files '*.rs' | xargs rustfmt --edition 2024
+
+# lint with warnings denied, on the build that is there
+lint:
+    RUSTC_WORKSPACE_WRAPPER="$(rustup which clippy-driver)" CLIPPY_ARGS='-Dwarnings__CLIPPY_HACKERY__' cargo build --release --all-targets
+
+# accept the snapshots that the tests just wrote
+accept:
+    INSTA_UPDATE=always cargo test --release
+
+# draw the pictures in screenshots/ anew
+screenshots:
+    UPDATE_SCREENSHOTS=1 cargo test --release --test it screenshots
+
+# everything that must hold before a change lands
+ci:
+    .ci/run

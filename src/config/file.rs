@@ -1,0 +1,89 @@
+//! The configuration file.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{Config, Origin, Setting};
+use crate::model::Environment;
+
+/// What is wrong with a configuration file, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {message}", path.display())]
+pub struct ConfigError {
+    path: PathBuf,
+    message: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    profile: Option<String>,
+    regions: Option<Vec<String>>,
+    theme: Option<String>,
+    fail_on: Option<String>,
+    #[serde(default)]
+    environment: Vec<Environment>,
+}
+
+/// Reads a configuration file.
+pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
+    let fail = |message: String| ConfigError { path: path.to_owned(), message };
+    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let file: File = toml::from_str(&text).map_err(|error| fail(error.to_string().trim_end().to_owned()))?;
+    let mut names = BTreeSet::new();
+    if let Some(twice) = file.environment.iter().find(|environment| !names.insert(environment.name.as_str())) {
+        return Err(fail(format!("the environment `{}` is declared twice", twice.name)));
+    }
+    Ok(Config {
+        profile: setting(path, file.profile),
+        regions: setting(path, file.regions),
+        theme: setting(path, file.theme),
+        fail_on: setting(path, file.fail_on),
+        environments: file.environment,
+    })
+}
+
+fn setting<T>(path: &Path, value: Option<T>) -> Option<Setting<T>> {
+    value.map(|value| Setting { value, origin: Origin::File(path.to_owned()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Variables;
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("bartizan.toml");
+        std::fs::write(&path, text).expect("written");
+        Config::load(Some(&path), &Variables::default()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn values_know_where_they_came_from() {
+        let config =
+            load("theme = \"day\"\n[[environment]]\nname = \"production\"\nnames = [\"*-prod\"]").expect("read");
+        let theme = config.theme.expect("set");
+        assert_eq!(theme.value, "day");
+        assert!(theme.origin.to_string().ends_with("bartizan.toml"));
+        assert_eq!(config.environments.len(), 1);
+    }
+
+    #[test]
+    fn a_variable_beats_the_file() {
+        let variables = Variables { theme: Some("night".into()), ..Variables::default() };
+        let config = Config::load(None, &variables).expect("no file is needed");
+        assert_eq!(config.theme, Some(Setting { value: "night".into(), origin: Origin::Variable("BARTIZAN_THEME") }));
+    }
+
+    #[test]
+    fn mistakes_name_their_place() {
+        let error = load("theme = \"day\"\nthem = \"night\"").expect_err("unknown key");
+        assert!(error.contains("line 2") && error.contains("them"), "{error}");
+        let error = load("[[environment]]\nname = \"a\"\n[[environment]]\nname = \"a\"").expect_err("twice");
+        assert!(error.contains("`a` is declared twice"), "{error}");
+        assert!(Config::load(Some(Path::new("/no/such.toml")), &Variables::default()).is_err());
+    }
+}

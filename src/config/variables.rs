@@ -1,0 +1,41 @@
+//! The environment variables that Bartizan itself looks at. The AWS SDK reads its own.
+
+use std::path::PathBuf;
+
+/// What the environment says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Variables {
+    /// `BARTIZAN_CONFIG`: the configuration file.
+    pub config: Option<PathBuf>,
+    /// `BARTIZAN_THEME`: the dashboard's theme.
+    pub theme: Option<String>,
+    /// `NO_COLOR` is set to something (<https://no-color.org>).
+    pub no_color: bool,
+    /// `TERM`.
+    pub term: Option<String>,
+    /// Where the user's configuration is: `XDG_CONFIG_HOME`, or `.config` in `HOME`.
+    pub config_home: Option<PathBuf>,
+}
+
+impl Variables {
+    /// Reads them.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn read() -> Self {
+        let path = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            config: path("BARTIZAN_CONFIG"),
+            theme: text("BARTIZAN_THEME"),
+            no_color: path("NO_COLOR").is_some(),
+            term: text("TERM"),
+            config_home: path("XDG_CONFIG_HOME").or_else(|| Some(path("HOME")?.join(".config"))),
+        }
+    }
+
+    /// Where a configuration is looked for when none was named.
+    pub(super) fn usual_files(&self) -> Vec<PathBuf> {
+        let home = self.config_home.iter().map(|home| home.join("bartizan/config.toml"));
+        std::iter::once(PathBuf::from("bartizan.toml")).chain(home).collect()
+    }
+}

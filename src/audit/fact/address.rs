@@ -1,6 +1,8 @@
 //! Sets of addresses of one family, kept as sorted ranges that neither touch nor overlap, so that a union, a
 //! difference and a count are exact whatever the CIDRs were split into.
 
+use std::sync::LazyLock;
+
 use ipnet::IpNet;
 
 /// The two kinds of IP address.
@@ -30,13 +32,15 @@ impl Family {
     }
 
     /// Every address of the family that hosts on the internet can have.
-    pub(super) fn internet(self) -> AddressSet {
+    pub(super) fn internet(self) -> &'static AddressSet {
+        static IPV4: LazyLock<AddressSet> = LazyLock::new(|| {
+            let everything = AddressSet(vec![(0, u128::from(u32::MAX))]);
+            everything.minus(&AddressSet::of(NOT_PUBLIC_IPV4.iter().filter_map(|text| parse(text))))
+        });
+        static IPV6: LazyLock<AddressSet> = LazyLock::new(|| AddressSet::of(parse(PUBLIC_IPV6)));
         match self {
-            Self::V4 => {
-                let everything = AddressSet(vec![(0, u128::from(u32::MAX))]);
-                everything.minus(&AddressSet::of(NOT_PUBLIC_IPV4.iter().filter_map(|text| parse(text))))
-            }
-            Self::V6 => AddressSet::of(parse(PUBLIC_IPV6)),
+            Self::V4 => &IPV4,
+            Self::V6 => &IPV6,
         }
     }
 }
@@ -138,28 +142,28 @@ mod tests {
     #[test]
     fn the_internet_split_in_any_way_is_still_the_internet() {
         let internet = Family::V4.internet();
-        assert!(set(&["0.0.0.0/0"]).covers(&internet));
-        assert!(set(&["128.0.0.0/1", "0.0.0.0/1"]).covers(&internet));
-        assert!(set(&["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/1"]).covers(&internet));
-        assert!(!set(&["0.0.0.0/1"]).covers(&internet));
+        assert!(set(&["0.0.0.0/0"]).covers(internet));
+        assert!(set(&["128.0.0.0/1", "0.0.0.0/1"]).covers(internet));
+        assert!(set(&["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/1"]).covers(internet));
+        assert!(!set(&["0.0.0.0/1"]).covers(internet));
         assert!(
             !set(&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3", "200.1.0.0/16"])
                 .minus(&set(&["8.8.8.8/32"]))
-                .covers(&internet)
+                .covers(internet)
         );
         let slash_eights: Vec<String> =
             (1..224).filter(|n| *n != 10 && *n != 127).map(|n| format!("{n}.0.0.0/8")).collect();
-        assert!(AddressSet::of(slash_eights.iter().map(|t| parse(t).unwrap())).covers(&internet));
-        assert!(set(&["::/1", "8000::/1"]).covers(&Family::V6.internet()));
-        assert!(set(&["2000::/3"]).covers(&Family::V6.internet()));
+        assert!(AddressSet::of(slash_eights.iter().map(|t| parse(t).unwrap())).covers(internet));
+        assert!(set(&["::/1", "8000::/1"]).covers(Family::V6.internet()));
+        assert!(set(&["2000::/3"]).covers(Family::V6.internet()));
     }
 
     #[test]
     fn private_addresses_are_no_part_of_the_internet() {
         let private = set(&["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]);
-        assert!(private.and(&Family::V4.internet()).is_empty());
-        assert!((private.share_of(&Family::V4.internet()) - 0.0).abs() < f64::EPSILON);
-        assert!(set(&["fd00::/8"]).and(&Family::V6.internet()).is_empty());
+        assert!(private.and(Family::V4.internet()).is_empty());
+        assert!((private.share_of(Family::V4.internet()) - 0.0).abs() < f64::EPSILON);
+        assert!(set(&["fd00::/8"]).and(Family::V6.internet()).is_empty());
     }
 
     #[test]

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::address::{self, AddressSet, Family};
-use crate::model::resource::{NatGateway, PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc};
+use super::alarms::{self, ByDimension};
+use super::user::{self, Users};
+use crate::model::resource::{
+    CacheCluster, CacheSubnetGroup, CidrBlockState, DbInstance, DbSubnetGroup, ListenerRule, LoadBalancer, NatGateway,
+    PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc,
+};
 use crate::model::{Attribution, Describe, Estate, Gap, GapReason, Kind, Resource, Shard};
 
-/// An estate and its attribution, indexed for facts. Building it is one pass over the estate.
+/// An estate, indexed for facts. Building it is one pass over the estate.
 #[derive(Debug)]
 pub struct FactContext<'e> {
-    pub(super) estate: &'e Estate,
-    pub(super) attribution: &'e Attribution,
     /// By account, then Region.
     places: BTreeMap<&'e str, BTreeMap<&'e str, Place<'e>>>,
 }
@@ -23,6 +26,14 @@ pub(super) struct Place<'e> {
     pub(super) subnets: Index<'e, Subnet>,
     pub(super) groups: Index<'e, SecurityGroup>,
     pub(super) nat_gateways: Index<'e, NatGateway>,
+    pub(super) load_balancers: Index<'e, LoadBalancer>,
+    pub(super) db_instances: Index<'e, DbInstance>,
+    pub(super) db_subnet_groups: Index<'e, DbSubnetGroup>,
+    pub(super) cache_clusters: Index<'e, CacheCluster>,
+    pub(super) cache_subnet_groups: Index<'e, CacheSubnetGroup>,
+    pub(super) rules_of_listener: BTreeMap<String, Vec<&'e ListenerRule>>,
+    pub(super) alarms: ByDimension<'e>,
+    pub(super) users: Users<'e>,
     prefix_lists: Index<'e, PrefixList>,
     tables: Tables<'e>,
 }
@@ -45,9 +56,12 @@ impl<'e> FactContext<'e> {
         let mut places: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
         for shard in &estate.shards {
             let place = &shard.provenance;
-            places.entry(place.account.as_str()).or_default().insert(place.region.as_str(), Place::new(shard));
+            places
+                .entry(place.account.as_str())
+                .or_default()
+                .insert(place.region.as_str(), Place::new(shard, attribution));
         }
-        Self { estate, attribution, places }
+        Self { places }
     }
 
     /// The index of a shard.
@@ -62,11 +76,14 @@ impl<'e> FactContext<'e> {
             vec![Gap::new("sts:AssumeRole", GapReason::NotInSource, detail)]
         })
     }
+}
 
-    /// The environment a resource belongs to.
-    pub(super) fn environment(&self, shard: &Shard, resource: &dyn Resource) -> Option<&str> {
-        self.attribution.get(&shard.key(resource))
-    }
+/// A resource as its own type.
+pub(super) fn own<T: 'static>(resource: &dyn Resource) -> Result<&T, Vec<Gap>> {
+    resource.as_any().downcast_ref().ok_or_else(|| {
+        let detail = format!("{} `{}` is of another type than the fact expects", resource.kind(), resource.id());
+        vec![Gap::new(resource.kind().list_action(), GapReason::Malformed, detail)]
+    })
 }
 
 fn by_id<T: Describe>(resources: &[T]) -> Index<'_, T> {
@@ -74,14 +91,26 @@ fn by_id<T: Describe>(resources: &[T]) -> Index<'_, T> {
 }
 
 impl<'e> Place<'e> {
-    fn new(shard: &'e Shard) -> Self {
+    fn new(shard: &'e Shard, attribution: &Attribution) -> Self {
         let resources = &shard.resources;
+        let mut rules_of_listener: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for rule in &resources.listener_rules {
+            rules_of_listener.entry(rule.listener().as_str().to_owned()).or_default().push(rule);
+        }
         Self {
             shard,
             vpcs: by_id(&resources.vpcs),
             subnets: by_id(&resources.subnets),
             groups: by_id(&resources.security_groups),
             nat_gateways: by_id(&resources.nat_gateways),
+            load_balancers: by_id(&resources.load_balancers),
+            db_instances: by_id(&resources.db_instances),
+            db_subnet_groups: by_id(&resources.db_subnet_groups),
+            cache_clusters: by_id(&resources.cache_clusters),
+            cache_subnet_groups: by_id(&resources.cache_subnet_groups),
+            rules_of_listener,
+            alarms: alarms::index(&resources.metric_alarms),
+            users: user::users(shard, attribution),
             prefix_lists: by_id(&resources.prefix_lists),
             tables: Tables::new(&resources.route_tables),
         }
@@ -138,15 +167,18 @@ impl<'e> Place<'e> {
         })
     }
 
-    /// The IPv4 ranges of a VPC; `None` when it was not read.
-    pub(super) fn vpc_ipv4(&self, vpc: &str) -> Option<AddressSet> {
+    /// The ranges of a VPC; `None` when it was not read.
+    pub(super) fn vpc_ranges(&self, vpc: &str, family: Family) -> Option<AddressSet> {
         let vpc = self.vpcs.get(vpc)?;
-        let associated = vpc.cidr_block_association_set.iter().filter(|a| {
-            let state = a.cidr_block_state.as_ref().and_then(|s| s.state.as_deref());
+        let lasting = |state: &Option<CidrBlockState>| {
+            let state = state.as_ref().and_then(|s| s.state.as_deref());
             state.is_none_or(|state| state == "associated")
-        });
-        let texts = associated.filter_map(|a| a.cidr_block.as_deref()).chain(vpc.cidr_block.as_deref());
-        Some(AddressSet::of(texts.filter_map(address::parse).filter(|net| Family::of(net) == Family::V4)))
+        };
+        let ipv4 = vpc.cidr_block_association_set.iter().filter(|a| lasting(&a.cidr_block_state));
+        let ipv6 = vpc.ipv6_cidr_block_association_set.iter().filter(|a| lasting(&a.ipv6_cidr_block_state));
+        let texts = ipv4.filter_map(|a| a.cidr_block.as_deref()).chain(vpc.cidr_block.as_deref());
+        let texts = texts.chain(ipv6.filter_map(|a| a.ipv6_cidr_block.as_deref()));
+        Some(AddressSet::of(texts.filter_map(address::parse).filter(|net| Family::of(net) == family)))
     }
 }
 

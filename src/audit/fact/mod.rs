@@ -1,12 +1,18 @@
 //! Facts: what rules ask about a resource that its own JSON does not tell, worked out in Rust from the whole estate.
 //!
 //! To add one: a file here with `compute`, and a line in the table below: the fact's name, the resource types it
-//! is defined for, and the resource types whose listings it may consult. A fact is a serde struct, so that a
+//! is defined for, and the resource types whose listings each answer rests on. A fact is a serde struct, so that a
 //! rule's fixtures can be held against it. What a fact needs and cannot see is an `Err` that names it: a rule then
 //! answers UNKNOWN, never PASS.
 
 mod address;
+mod condition;
 mod context;
+mod opening;
+mod user;
+
+#[cfg(test)]
+mod corpus;
 
 pub use context::FactContext;
 
@@ -41,8 +47,8 @@ macro_rules! facts {
             }
         }
 
-        /// The resource types whose listings a fact may consult; `None` when there is no such fact. Which of them
-        /// it needs depends on the resource: `compute` says so.
+        /// The resource types whose whole listings a fact always rests on; `None` when there is no such fact. What
+        /// else it needs depends on the resource: `compute` says so.
         #[must_use]
         pub fn reads(name: &str) -> Option<&'static [Kind]> {
             match name {
@@ -63,7 +69,27 @@ macro_rules! facts {
 }
 
 facts! {
-    subnet_class of [Subnet] reads [Subnet, RouteTable, NatGateway, PrefixList];
+    admits of [SecurityGroup] reads [];
+    alarms of [
+        LoadBalancer, TargetGroup, ClassicLoadBalancer, DbInstance, DbCluster, CacheCluster, ReplicationGroup,
+        EcsService, AutoScalingGroup, Instance, NatGateway, Distribution
+    ] reads [];
+    attachments of [SecurityGroup] reads [NetworkInterface];
+    bastion of [Instance] reads [SecurityGroup];
+    edge of [Distribution] reads [];
+    listener_clear_text of [Listener] reads [];
+    nat_zones of [Vpc] reads [Subnet, RouteTable];
+    placement of [
+        DbInstance, DbCluster, CacheCluster, EcsService, LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, Instance
+    ] reads [];
+    resource_policy of [Bucket] reads [];
+    subnet_class of [Subnet] reads [];
+    tiers of [Vpc] reads [Subnet];
+    tls_policy of [Listener] reads [];
+    zones of [
+        LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, DbInstance, DbCluster, CacheCluster, ReplicationGroup,
+        EcsService
+    ] reads [];
 }
 
 fn to_json(fact: impl Serialize) -> Result<Value, Vec<Gap>> {

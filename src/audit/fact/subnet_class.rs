@@ -131,7 +131,7 @@ fn of_family(at: &Place<'_>, subnet: &Subnet, table: &RouteTable, family: Family
         undecided = undecided.minus(&prefix);
         match way.leads {
             Leads::InternetGateway if !won.is_empty() => {
-                internet_share += won.share_of(&internet);
+                internet_share += won.share_of(internet);
                 deciding.push((Class::PartlyPublic, way));
             }
             Leads::OutOnly if !won.is_empty() => deciding.push((Class::Egress, way)),

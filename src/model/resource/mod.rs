@@ -4,6 +4,7 @@
 //! the type, its module (also the collector's), its field in [`Resources`], the name of its collection in AWS's
 //! output, whether it is Regional or Global, and the IAM actions it is read with, the one that lists it first.
 
+use std::any::Any;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,9 @@ pub trait Resource: Describe + fmt::Debug + Send + Sync {
 
     /// It in AWS's own JSON, without the fields that AWS did not give.
     fn json(&self) -> Value;
+
+    /// It as its own type, for those who know which that is.
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// Whether a service keeps a resource per Region or for the whole account.
@@ -211,6 +215,9 @@ macro_rules! define {
                     let mut value = serde_json::to_value(self).unwrap_or(Value::Null);
                     strip_nulls(&mut value);
                     value
+                }
+                fn as_any(&self) -> &dyn Any {
+                    self
                 }
             }
         )*

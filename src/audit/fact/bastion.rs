@@ -1,0 +1,132 @@
+//! What makes an instance a way in, or a bastion: its public addresses, what it opens to the internet, and which
+//! security groups let it further. It tells who is let in, never that a path leads there.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::FactContext;
+use super::address;
+use super::context::{Place, own};
+use super::opening::{Opening, Openings};
+use super::subnet_class;
+use crate::audit::Evidence;
+use crate::model::resource::{Instance, IpPermission, SecurityGroup};
+use crate::model::{Describe, Gap, Kind, Resource};
+
+/// An instance as a way in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bastion {
+    /// Its public IPv4 addresses, and its IPv6 addresses where its subnet is public for IPv6.
+    pub(super) addresses: Vec<String>,
+    /// TCP ports that some of the internet is let in to, over all its groups together.
+    pub(super) open: Vec<Opening>,
+    /// Groups of other resources that let it in, by its address or by one of its groups.
+    pub(super) admitted_by: Vec<Admission>,
+}
+
+/// A group that lets the instance in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Admission {
+    /// The group.
+    pub(super) group: String,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// `tcp`, `-1` and so on.
+    pub(super) protocol: String,
+    /// Whether every port is open to it.
+    pub(super) all_ports: bool,
+    /// The permission.
+    pub(super) evidence: Evidence,
+}
+
+pub(super) fn compute(context: &FactContext<'_>, at: &Place<'_>, resource: &dyn Resource) -> Result<Bastion, Vec<Gap>> {
+    let instance = own::<Instance>(resource)?;
+    let ids = group_ids(instance);
+    let mut groups = Vec::new();
+    for id in &ids {
+        groups.push(at.get(&at.groups, Kind::SecurityGroup, id)?);
+    }
+    let openings = Openings::of_groups(at, &groups, instance.vpc_id().map(AsRef::as_ref), true)?;
+    let open = openings.tcp.into_iter().filter(|opening| !opening.internet.is_empty()).collect();
+    Ok(Bastion { addresses: addresses(context, at, instance)?, open, admitted_by: admitted_by(at, instance, &ids)? })
+}
+
+fn group_ids(instance: &Instance) -> BTreeSet<&str> {
+    let of_interfaces = instance.network_interfaces.iter().flat_map(|interface| &interface.groups);
+    instance.security_groups.iter().chain(of_interfaces).filter_map(|g| Some(g.group_id.as_ref()?.as_str())).collect()
+}
+
+fn addresses(context: &FactContext<'_>, at: &Place<'_>, instance: &Instance) -> Result<Vec<String>, Vec<Gap>> {
+    let interfaces = &instance.network_interfaces;
+    let of_addresses = interfaces.iter().flat_map(|i| &i.private_ip_addresses).filter_map(|a| a.association.as_ref());
+    let associations = interfaces.iter().filter_map(|i| i.association.as_ref()).chain(of_addresses);
+    let public = associations.filter_map(|a| a.public_ip.as_ref());
+    let mut all: BTreeSet<&String> = public.chain(&instance.public_ip_address).collect();
+    let own = (instance.subnet_id.as_ref(), instance.ipv6_address.iter().collect::<Vec<_>>());
+    let of_interfaces = interfaces.iter().map(|i| {
+        let addresses = i.ipv6_addresses.iter().filter_map(|a| a.ipv6_address.as_ref()).collect();
+        (i.subnet_id.as_ref(), addresses)
+    });
+    for (subnet, ipv6) in of_interfaces.chain([own]) {
+        let Some(subnet) = subnet.filter(|_| !ipv6.is_empty()) else { continue };
+        let class = subnet_class::of_subnet(context, at, subnet.as_str())?;
+        if class.ipv6.is_some_and(|ipv6| ipv6.class.is_public()) {
+            all.extend(ipv6);
+        }
+    }
+    Ok(all.into_iter().cloned().collect())
+}
+
+fn private_addresses(instance: &Instance) -> BTreeSet<&str> {
+    let of_interfaces = instance.network_interfaces.iter().flat_map(|i| &i.private_ip_addresses);
+    let all = of_interfaces.filter_map(|a| a.private_ip_address.as_deref());
+    all.chain(instance.private_ip_address.as_deref()).collect()
+}
+
+/// The other groups of the VPC that let the instance in where they do not let everybody in.
+fn admitted_by(at: &Place<'_>, instance: &Instance, own: &BTreeSet<&str>) -> Result<Vec<Admission>, Vec<Gap>> {
+    at.complete(Kind::SecurityGroup)?;
+    let hosts: Vec<_> = private_addresses(instance).iter().filter_map(|ip| address::parse(&format!("{ip}/32"))).collect();
+    let mut found = Vec::new();
+    for group in at.groups.values().filter(|group| group.vpc_id == instance.vpc_id && !own.contains(group.id())) {
+        for (index, permission) in group.ip_permissions.iter().enumerate() {
+            let source = by_group(permission, own).or_else(|| by_address(permission, &hosts));
+            found.extend(source.map(|(field, value)| admission(group, permission, (index, field, value))));
+        }
+    }
+    Ok(found)
+}
+
+fn by_group<'p>(permission: &'p IpPermission, own: &BTreeSet<&str>) -> Option<(String, &'p str)> {
+    permission.user_id_group_pairs.iter().enumerate().find_map(|(n, pair)| {
+        let id = pair.group_id.as_ref()?.as_str();
+        own.contains(id).then(|| (format!("UserIdGroupPairs[{n}].GroupId"), id))
+    })
+}
+
+fn by_address<'p>(permission: &'p IpPermission, hosts: &[ipnet::IpNet]) -> Option<(String, &'p str)> {
+    permission.ip_ranges.iter().enumerate().find_map(|(n, range)| {
+        let text = range.cidr_ip.as_deref()?;
+        let net = address::parse(text).filter(|net| net.prefix_len() > 0)?;
+        hosts.iter().any(|host| net.contains(host)).then(|| (format!("IpRanges[{n}].CidrIp"), text))
+    })
+}
+
+fn admission(group: &SecurityGroup, permission: &IpPermission, (index, field, value): (usize, String, &str)) -> Admission {
+    let protocol = permission.ip_protocol.clone().unwrap_or_else(|| "-1".to_owned());
+    let every = |port: Option<i32>, end: i32| port.is_none_or(|port| port == -1 || port == end);
+    let all_ports = protocol == "-1" || (every(permission.from_port, 0) && every(permission.to_port, 65_535));
+    let field = format!("IpPermissions[{index}].{field}");
+    Admission {
+        group: group.id().to_owned(),
+        name: group.name().map(str::to_owned),
+        protocol,
+        all_ports,
+        evidence: Evidence { resource: Some(group.id().to_owned()), field, value: json!(value) },
+    }
+}

@@ -1,0 +1,142 @@
+//! The resource policy of a bucket or search domain, statement by statement: who is allowed what, and under which
+//! conditions. It is what the policy's text says, not what IAM would decide for a given caller.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::FactContext;
+use super::context::{Place, own};
+use crate::model::resource::Bucket;
+use crate::model::{Describe, Gap, GapReason, Resource};
+
+/// A policy; null when there is none.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResourcePolicy {
+    /// Statements that allow anyone something, with no condition that narrows who.
+    pub(super) open: Vec<Statement>,
+    /// Statements that allow anyone something under a condition.
+    pub(super) conditional: Vec<Statement>,
+    /// Whether everything is refused to requests without TLS.
+    pub(super) denies_clear_text: bool,
+}
+
+/// A statement.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Statement {
+    /// Its field in the policy.
+    pub(super) field: String,
+    /// The actions it is about.
+    pub(super) actions: Vec<String>,
+    /// The keys of its conditions.
+    pub(super) conditions: Vec<String>,
+}
+
+pub(super) fn compute(
+    _context: &FactContext<'_>,
+    at: &Place<'_>,
+    resource: &dyn Resource,
+) -> Result<Option<ResourcePolicy>, Vec<Gap>> {
+    let bucket = own::<Bucket>(resource)?;
+    let action = "s3:GetBucketPolicy";
+    let Some(text) = bucket.policy.as_deref() else {
+        return at.shard.missing(action, Some(bucket.id())).map_or(Ok(None), |gap| Err(vec![gap.about(bucket.id())]));
+    };
+    parse(text).map(Some).ok_or_else(|| {
+        let gap = Gap::new(action, GapReason::Malformed, "the policy is not a policy document");
+        vec![gap.about(bucket.id())]
+    })
+}
+
+fn parse(text: &str) -> Option<ResourcePolicy> {
+    let document: Value = serde_json::from_str(text).ok()?;
+    let mut policy = ResourcePolicy::default();
+    for (index, statement) in list(document.get("Statement")?).into_iter().enumerate() {
+        let conditions = conditions(statement);
+        if !is_anyone(statement.get("Principal")) {
+            continue;
+        }
+        match statement.get("Effect")?.as_str()? {
+            "Deny" => policy.denies_clear_text |= denies_clear_text(statement, &conditions),
+            "Allow" => {
+                let list = if conditions.is_empty() { &mut policy.open } else { &mut policy.conditional };
+                list.push(Statement {
+                    field: format!("Statement[{index}]"),
+                    actions: texts(statement.get("Action").or_else(|| statement.get("NotAction"))?),
+                    conditions,
+                });
+            }
+            _ => return None,
+        }
+    }
+    Some(policy)
+}
+
+/// IAM writes one thing, or a list of them.
+fn list(value: &Value) -> Vec<&Value> {
+    value.as_array().map_or_else(|| vec![value], |items| items.iter().collect())
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    list(value).into_iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn is_anyone(principal: Option<&Value>) -> bool {
+    let star = |value: &Value| list(value).into_iter().any(|text| text.as_str() == Some("*"));
+    principal.is_some_and(|principal| star(principal) || principal.get("AWS").is_some_and(star))
+}
+
+/// The keys of all conditions, in lower case, as IAM compares them.
+fn conditions(statement: &Value) -> Vec<String> {
+    let operators = statement.get("Condition").and_then(Value::as_object).into_iter().flat_map(|map| map.values());
+    let keys = operators.filter_map(Value::as_object).flat_map(|keys| keys.keys());
+    keys.map(|key| key.to_ascii_lowercase()).collect()
+}
+
+/// Deny to anyone, of everything, when `aws:SecureTransport` is false and nothing else is asked.
+fn denies_clear_text(statement: &Value, conditions: &[String]) -> bool {
+    let everything = |field: &str| statement.get(field).is_some_and(|v| texts(v).iter().any(|t| t == "*" || t == "s3:*"));
+    let bool_operator = statement.get("Condition").and_then(|c| c.get("Bool"));
+    let value = bool_operator.and_then(Value::as_object).and_then(|keys| {
+        keys.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:SecureTransport")).map(|(_, value)| value)
+    });
+    let is_false = |value: &Value| *value == Value::Bool(false) || value.as_str() == Some("false");
+    conditions == ["aws:securetransport"]
+        && everything("Action")
+        && value.is_some_and(|value| list(value).into_iter().all(is_false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn anyone_is_a_star_in_either_spelling() {
+        let open = |principal: &str| {
+            let text = format!(r#"{{"Statement": {{"Effect": "Allow", "Principal": {principal}, "Action": "s3:GetObject"}}}}"#);
+            parse(&text).unwrap().open.len()
+        };
+        assert_eq!(open(r#""*""#), 1);
+        assert_eq!(open(r#"{"AWS": "*"}"#), 1);
+        assert_eq!(open(r#"{"AWS": ["arn:aws:iam::111122223333:root", "*"]}"#), 1);
+        assert_eq!(open(r#"{"AWS": "arn:aws:iam::111122223333:root"}"#), 0);
+        assert_eq!(open(r#"{"Service": "cloudfront.amazonaws.com"}"#), 0);
+    }
+
+    #[test]
+    fn clear_text_is_denied_only_by_a_denial_of_everything() {
+        let denies = |action: &str, condition: &str| {
+            let text = format!(
+                r#"{{"Statement": [{{"Effect": "Deny", "Principal": "*", "Action": {action}, "Resource": "*", "Condition": {condition}}}]}}"#
+            );
+            parse(&text).unwrap().denies_clear_text
+        };
+        assert!(denies(r#""s3:*""#, r#"{"Bool": {"aws:SecureTransport": "false"}}"#));
+        assert!(!denies(r#""s3:PutObject""#, r#"{"Bool": {"aws:SecureTransport": "false"}}"#));
+        assert!(!denies(r#""s3:*""#, r#"{"Bool": {"aws:SecureTransport": "true"}}"#));
+        assert!(!denies(r#""s3:*""#, r#"{"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#));
+        assert_eq!(parse("not json"), None);
+        assert_eq!(parse("{}"), None);
+    }
+}

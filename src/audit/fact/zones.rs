@@ -1,0 +1,141 @@
+//! How many Availability Zones a resource is spread over.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::FactContext;
+use super::context::Place;
+use super::placement;
+use crate::audit::Evidence;
+use crate::model::resource::{
+    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, EcsService, LoadBalancer,
+    ReplicationGroup,
+};
+use crate::model::{Gap, GapReason, Kind, Resource};
+
+/// The zones of a resource.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Zones {
+    /// All of them.
+    pub(super) zones: BTreeSet<String>,
+    /// How many the worst placed part has: the shard of a cache, or the whole when there are no parts.
+    pub(super) least: usize,
+    /// How many copies it is meant to have, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) copies: Option<usize>,
+    /// The fields that tell.
+    pub(super) evidence: Vec<Evidence>,
+}
+
+impl Zones {
+    fn of<'z>(zones: impl IntoIterator<Item = &'z str>, field: &str) -> Self {
+        let zones: BTreeSet<String> = zones.into_iter().map(str::to_owned).collect();
+        let evidence = Evidence { resource: None, field: field.to_owned(), value: json!(zones) };
+        Self { least: zones.len(), zones, copies: None, evidence: vec![evidence] }
+    }
+
+    fn copies(mut self, copies: Option<i32>, field: &str) -> Self {
+        self.copies = copies.and_then(|copies| usize::try_from(copies).ok());
+        self.evidence.push(Evidence { resource: None, field: field.to_owned(), value: json!(copies) });
+        self
+    }
+}
+
+pub(super) fn compute(_context: &FactContext<'_>, at: &Place<'_>, resource: &dyn Resource) -> Result<Zones, Vec<Gap>> {
+    let any = resource.as_any();
+    let found = if let Some(balancer) = any.downcast_ref::<LoadBalancer>() {
+        let zones = balancer.availability_zones.iter().filter_map(|zone| zone.zone_name.as_deref());
+        Zones::of(zones, "AvailabilityZones[].ZoneName")
+    } else if let Some(balancer) = any.downcast_ref::<ClassicLoadBalancer>() {
+        Zones::of(balancer.availability_zones.iter().map(String::as_str), "AvailabilityZones")
+    } else if let Some(group) = any.downcast_ref::<AutoScalingGroup>() {
+        let zones = Zones::of(group.availability_zones.iter().map(String::as_str), "AvailabilityZones");
+        zones.copies(group.desired_capacity, "DesiredCapacity")
+    } else if let Some(database) = any.downcast_ref::<DbInstance>() {
+        of_database(database)
+    } else if let Some(cluster) = any.downcast_ref::<DbCluster>() {
+        of_cluster(at, cluster)?
+    } else if let Some(cache) = any.downcast_ref::<CacheCluster>() {
+        of_cache(cache)
+    } else if let Some(group) = any.downcast_ref::<ReplicationGroup>() {
+        of_replication_group(at, group)?
+    } else if let Some(service) = any.downcast_ref::<EcsService>() {
+        of_service(at, service)?
+    } else {
+        Zones::default()
+    };
+    if found.zones.is_empty() {
+        let detail = "it does not say which Availability Zones it uses";
+        return Err(vec![Gap::new(resource.kind().list_action(), GapReason::NotInSource, detail).about(resource.id())]);
+    }
+    Ok(found)
+}
+
+fn of_database(database: &DbInstance) -> Zones {
+    let zones = database.availability_zone.iter().chain(&database.secondary_availability_zone);
+    let mut found = Zones::of(zones.map(String::as_str), "AvailabilityZone");
+    found.copies = database.multi_az.map(|standby| if standby { 2 } else { 1 });
+    let value = json!(database.multi_az);
+    found.evidence.push(Evidence { resource: None, field: "MultiAZ".to_owned(), value });
+    found
+}
+
+/// Where a cluster's instances are; its own `AvailabilityZones` only says where its storage is.
+fn of_cluster(at: &Place<'_>, cluster: &DbCluster) -> Result<Zones, Vec<Gap>> {
+    let mut zones = Vec::new();
+    for member in cluster.db_cluster_members.iter().filter_map(|m| m.db_instance_identifier.as_deref()) {
+        let instance = at.get(&at.db_instances, Kind::DbInstance, member)?;
+        zones.extend(instance.availability_zone.as_deref());
+    }
+    let members = i32::try_from(zones.len()).ok();
+    Ok(Zones::of(zones, "DBClusterMembers[].AvailabilityZone").copies(members, "DBClusterMembers"))
+}
+
+fn of_cache(cache: &CacheCluster) -> Zones {
+    let nodes = cache.cache_nodes.iter().filter_map(|node| node.customer_availability_zone.as_deref());
+    let own = cache.preferred_availability_zone.as_deref().filter(|zone| *zone != "Multiple");
+    Zones::of(nodes.chain(own), "CacheNodes[].CustomerAvailabilityZone").copies(cache.num_cache_nodes, "NumCacheNodes")
+}
+
+/// Every shard must survive, so the one with the fewest zones counts.
+fn of_replication_group(at: &Place<'_>, group: &ReplicationGroup) -> Result<Zones, Vec<Gap>> {
+    let mut parts: Vec<BTreeSet<&str>> = Vec::new();
+    for shard in &group.node_groups {
+        let mut zones = BTreeSet::new();
+        for member in &shard.node_group_members {
+            let cluster = member.cache_cluster_id.as_deref().unwrap_or_default();
+            let zone = match member.preferred_availability_zone.as_deref() {
+                Some(zone) => Some(zone),
+                None => at
+                    .get(&at.cache_clusters, Kind::CacheCluster, cluster)?
+                    .preferred_availability_zone
+                    .as_deref(),
+            };
+            zones.extend(zone);
+        }
+        parts.push(zones);
+    }
+    let mut found =
+        Zones::of(parts.iter().flatten().copied(), "NodeGroups[].NodeGroupMembers[].PreferredAvailabilityZone");
+    found.least = parts.iter().map(BTreeSet::len).min().unwrap_or_default();
+    found.copies = group.node_groups.iter().map(|shard| shard.node_group_members.len()).min();
+    Ok(found)
+}
+
+fn of_service(at: &Place<'_>, service: &EcsService) -> Result<Zones, Vec<Gap>> {
+    let network = service.network_configuration.as_ref().and_then(|n| n.awsvpc_configuration.as_ref());
+    if network.is_none() {
+        let detail = "its tasks use the network of their container instances, which are not read";
+        let gap = Gap::new("ecs:DescribeContainerInstances", GapReason::NotInSource, detail);
+        return Err(vec![gap.about(service.service_arn.as_str())]);
+    }
+    let mut zones = Vec::new();
+    for id in placement::subnets(at, service)? {
+        zones.extend(at.get(&at.subnets, Kind::Subnet, &id)?.availability_zone.as_deref());
+    }
+    let field = "networkConfiguration.awsvpcConfiguration.subnets[].AvailabilityZone";
+    Ok(Zones::of(zones, field).copies(service.desired_count, "desiredCount"))
+}

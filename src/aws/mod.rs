@@ -1,3 +1,12 @@
-//! The live account: the only module that names the AWS SDK.
+//! The live account: the only module that names the AWS SDK. It only reads: [`permissions`] is the table of every
+//! action it uses.
 
+pub mod client;
 pub mod collect;
+pub mod connection;
+mod convert;
+mod fault;
+mod limit;
+pub mod permissions;
+pub mod reader;
+mod watch;

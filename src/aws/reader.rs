@@ -1,0 +1,239 @@
+//! The reading of one account and Region: what a collector asks goes through here, so that it is paced, followed
+//! to its end and, when it fails, kept as a gap.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::sync::Semaphore;
+
+use super::client::Clients;
+use super::collect::Lists;
+use super::fault::Fault;
+use crate::model::{Gap, GapReason, Kind, Resources};
+
+/// A service that hands out ever new tokens is not followed for ever.
+const MOST_PAGES: usize = 10_000;
+
+/// What a call of the SDK ends with.
+pub type Outcome<O, E> = Result<O, SdkError<E, HttpResponse>>;
+
+/// The reading of one account and Region.
+#[derive(Debug)]
+pub struct Reader {
+    /// Its clients.
+    pub clients: Clients,
+    pub(super) lists: Lists,
+    /// How many calls may be under way at once, all Regions together.
+    calls: Arc<Semaphore>,
+    notes: Mutex<Notes>,
+}
+
+/// What was learned about the reading itself.
+#[derive(Debug, Default)]
+struct Notes {
+    /// Actions that were answered, or were not needed.
+    answered: BTreeSet<&'static str>,
+    gaps: BTreeSet<Gap>,
+}
+
+/// What a listing gave.
+#[derive(Debug)]
+pub struct Listing<T> {
+    /// What was read, also when the end was not reached.
+    pub items: Vec<T>,
+    /// Whether it was followed to its end.
+    pub complete: bool,
+}
+
+impl Reader {
+    /// A reading that has not begun.
+    pub fn new(clients: Clients, calls: Arc<Semaphore>) -> Self {
+        Self { clients, lists: Lists::default(), calls, notes: Mutex::default() }
+    }
+
+    /// Every item of a listing, page by page. `fetch` asks for the page behind a token, `split` takes a page apart
+    /// into its items and the next token.
+    pub async fn pages<O, E, T, F>(
+        &self,
+        action: &'static str,
+        fetch: impl FnMut(Option<String>) -> F,
+        split: impl Fn(O) -> (Vec<T>, Option<String>),
+    ) -> Vec<T>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        F: Future<Output = Outcome<O, E>>,
+    {
+        self.follow(action, None, fetch, split).await.items
+    }
+
+    /// Every item of a listing that belongs to one resource: the listeners of a load balancer.
+    pub async fn pages_about<O, E, T, F>(
+        &self,
+        action: &'static str,
+        resource: &str,
+        fetch: impl FnMut(Option<String>) -> F,
+        split: impl Fn(O) -> (Vec<T>, Option<String>),
+    ) -> Listing<T>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        F: Future<Output = Outcome<O, E>>,
+    {
+        self.follow(action, Some(resource), fetch, split).await
+    }
+
+    /// One call, about one resource or about all. A failure is a gap and `None`.
+    pub async fn call<O, E>(
+        &self,
+        action: &'static str,
+        resource: Option<&str>,
+        call: impl Future<Output = Outcome<O, E>>,
+    ) -> Option<O>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        self.call_optional(action, resource, &[], call).await
+    }
+
+    /// One call that services answer with one of the error codes in `absent` when there is nothing: that is an
+    /// answer, not a gap.
+    pub async fn call_optional<O, E>(
+        &self,
+        action: &'static str,
+        resource: Option<&str>,
+        absent: &[&str],
+        call: impl Future<Output = Outcome<O, E>>,
+    ) -> Option<O>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match self.ask(action, call).await {
+            Ok(output) => {
+                self.answered(action);
+                Some(output)
+            }
+            Err(fault) if fault.code.as_deref().is_some_and(|code| absent.contains(&code)) => {
+                self.answered(action);
+                None
+            }
+            Err(fault) => {
+                self.gap(fault.gap(action, resource));
+                None
+            }
+        }
+    }
+
+    /// Notes that `action` is answered: by a call, or because there was nothing to ask it for.
+    pub fn answered(&self, action: &'static str) {
+        self.notes().answered.insert(action);
+    }
+
+    /// Notes what could not be read.
+    pub fn gap(&self, gap: Gap) {
+        self.notes().gaps.insert(gap);
+    }
+
+    /// Notes that `action` is asked once for each resource of a kind: when these are not all known, what `action`
+    /// lists is not either; when there are none, it is answered.
+    pub(super) fn depends(&self, action: &'static str, kind: Kind, count: usize) {
+        let listing = kind.list_action();
+        let missing = self.missing_whole(listing);
+        match missing {
+            Some(reason) => self.gap(Gap::new(action, reason, format!("it is asked of each {kind}; see {listing}"))),
+            None if count == 0 => self.answered(action),
+            None => {}
+        }
+    }
+
+    /// Ends the reading: the actions that were read, for good, and the gaps.
+    pub(super) fn finish(self, kinds: &[Kind], resources: &Resources) -> (BTreeSet<String>, Vec<Gap>) {
+        for kind in kinds {
+            if self.missing_whole(kind.list_action()).is_none() && resources.count(*kind) == 0 {
+                kind.actions().iter().skip(1).for_each(|action| self.answered(action));
+            }
+        }
+        let notes = self.notes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let failed: BTreeSet<&str> = notes.gaps.iter().map(|gap| gap.action.as_str()).collect();
+        let reads = notes.answered.iter().filter(|action| !failed.contains(*action)).map(ToString::to_string).collect();
+        (reads, notes.gaps.into_iter().collect())
+    }
+
+    async fn follow<O, E, T, F>(
+        &self,
+        action: &'static str,
+        resource: Option<&str>,
+        mut fetch: impl FnMut(Option<String>) -> F,
+        split: impl Fn(O) -> (Vec<T>, Option<String>),
+    ) -> Listing<T>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        F: Future<Output = Outcome<O, E>>,
+    {
+        let mut items = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut token = None;
+        loop {
+            let page = match self.ask(action, fetch(token.clone())).await {
+                Ok(page) => page,
+                Err(fault) => {
+                    self.gap(fault.gap(action, resource));
+                    return Listing { items, complete: false };
+                }
+            };
+            let (more, next) = split(page);
+            items.extend(more);
+            let Some(next) = next.filter(|next| !next.is_empty()) else {
+                self.answered(action);
+                return Listing { items, complete: true };
+            };
+            if !seen.insert(next.clone()) || seen.len() >= MOST_PAGES {
+                self.gap(endless(action, resource, seen.len()));
+                return Listing { items, complete: false };
+            }
+            token = Some(next);
+        }
+    }
+
+    /// One call, at the pace and the width that are allowed.
+    async fn ask<O, E>(
+        &self,
+        action: &'static str,
+        call: impl Future<Output = Outcome<O, E>>,
+    ) -> Result<O, Fault>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let limits = self.clients.limits();
+        limits.wait(action).await;
+        let _permit = self.calls.acquire().await;
+        match call.await {
+            Ok(output) => {
+                limits.answered(action);
+                Ok(output)
+            }
+            Err(error) => Err(Fault::of(&error)),
+        }
+    }
+
+    /// Why the listing of `action` as a whole is not known, if it is not.
+    fn missing_whole(&self, action: &str) -> Option<GapReason> {
+        let notes = self.notes();
+        notes.gaps.iter().find(|gap| gap.action == action && gap.resource.is_none()).map(|gap| gap.reason)
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn endless(action: &str, resource: Option<&str>, pages: usize) -> Gap {
+    let gap = Gap::new(action, GapReason::Incomplete, format!("the next page's token came again, or no end after {pages} pages"));
+    match resource {
+        Some(resource) => gap.about(resource),
+        None => gap,
+    }
+}

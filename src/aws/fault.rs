@@ -77,9 +77,7 @@ impl Fault {
             }
             SdkError::DispatchFailure(_) => Self::new(GapReason::Unreachable, innermost(error)),
             SdkError::ResponseError(_) => Self::new(GapReason::Malformed, innermost(error)),
-            SdkError::ServiceError(service) => {
-                Self::answered(service.err(), service.raw().status().as_u16())
-            }
+            SdkError::ServiceError(service) => Self::answered(service.err(), service.raw().status().as_u16()),
             _ => Self::new(GapReason::Failed, innermost(error)),
         }
     }

@@ -43,7 +43,10 @@ mod tests {
         for action in actions(true) {
             let (service, operation) = action.split_once(':').unwrap();
             assert!(service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{action}");
-            assert!(["Describe", "Get", "List", "FilterLogEvents"].iter().any(|verb| operation.starts_with(verb)), "{action}");
+            assert!(
+                ["Describe", "Get", "List", "FilterLogEvents"].iter().any(|verb| operation.starts_with(verb)),
+                "{action}"
+            );
         }
     }
 

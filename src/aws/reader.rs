@@ -199,11 +199,7 @@ impl Reader {
     }
 
     /// One call, at the pace and the width that are allowed.
-    async fn ask<O, E>(
-        &self,
-        action: &'static str,
-        call: impl Future<Output = Outcome<O, E>>,
-    ) -> Result<O, Fault>
+    async fn ask<O, E>(&self, action: &'static str, call: impl Future<Output = Outcome<O, E>>) -> Result<O, Fault>
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
@@ -231,7 +227,11 @@ impl Reader {
 }
 
 fn endless(action: &str, resource: Option<&str>, pages: usize) -> Gap {
-    let gap = Gap::new(action, GapReason::Incomplete, format!("the next page's token came again, or no end after {pages} pages"));
+    let gap = Gap::new(
+        action,
+        GapReason::Incomplete,
+        format!("the next page's token came again, or no end after {pages} pages"),
+    );
     match resource {
         Some(resource) => gap.about(resource),
         None => gap,

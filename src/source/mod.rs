@@ -3,6 +3,8 @@
 
 pub mod cli_dump;
 pub mod demo;
+#[cfg(feature = "aws")]
+pub mod live;
 pub mod progress;
 pub mod snapshot;
 

@@ -1,10 +1,101 @@
-//! Not read yet: a gap, not an empty list.
+//! S3 buckets, with what decides who may read them. Each bucket is asked in its own Region.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::types as sdk;
+use futures_util::future::join_all;
+
+use crate::aws::convert::{tags, text};
 use crate::aws::reader::Reader;
-use crate::model::resource::Bucket;
-use crate::model::{Gap, GapReason, Kind};
+use crate::model::Region;
+use crate::model::resource::{
+    Bucket, IndexDocument, PolicyStatus, PublicAccessBlockConfiguration, RedirectAllRequestsTo, WebsiteConfiguration,
+};
 
 pub(super) async fn collect(reader: &Reader) -> Vec<Bucket> {
-    reader.gap(Gap::new(Kind::Bucket.list_action(), GapReason::NotInSource, "no collector reads it yet"));
-    std::future::ready(Vec::new()).await
+    let buckets = reader
+        .pages(
+            "s3:ListAllMyBuckets",
+            // Only a request with a parameter is told the Regions.
+            |token| reader.clients.s3.list_buckets().max_buckets(1000).set_continuation_token(token).send(),
+            |page| (page.buckets.unwrap_or_default(), page.continuation_token),
+        )
+        .await;
+    let regions = buckets.iter().filter_map(|bucket| bucket.bucket_region.clone());
+    let clients: BTreeMap<String, aws_sdk_s3::Client> =
+        regions.map(|name| (name.clone(), reader.clients.s3_in(&Region::from(name)))).collect();
+    join_all(buckets.into_iter().map(|bucket| {
+        let client = bucket.bucket_region.as_ref().and_then(|region| clients.get(region));
+        one(reader, client.unwrap_or(&reader.clients.s3), bucket)
+    }))
+    .await
+}
+
+async fn one(reader: &Reader, s3: &aws_sdk_s3::Client, bucket: sdk::Bucket) -> Bucket {
+    let name = bucket.name.unwrap_or_default();
+    let id = Some(name.as_str());
+    let (block, status, policy, website, tagging) = tokio::join!(
+        reader.call_optional(
+            "s3:GetBucketPublicAccessBlock",
+            id,
+            &["NoSuchPublicAccessBlockConfiguration"],
+            s3.get_public_access_block().bucket(&name).send(),
+        ),
+        reader.call_optional(
+            "s3:GetBucketPolicyStatus",
+            id,
+            &["NoSuchBucketPolicy"],
+            s3.get_bucket_policy_status().bucket(&name).send(),
+        ),
+        reader.call_optional(
+            "s3:GetBucketPolicy",
+            id,
+            &["NoSuchBucketPolicy"],
+            s3.get_bucket_policy().bucket(&name).send(),
+        ),
+        reader.call_optional(
+            "s3:GetBucketWebsite",
+            id,
+            &["NoSuchWebsiteConfiguration"],
+            s3.get_bucket_website().bucket(&name).send(),
+        ),
+        reader.call_optional(
+            "s3:GetBucketTagging",
+            id,
+            &["NoSuchTagSet"],
+            s3.get_bucket_tagging().bucket(&name).send(),
+        ),
+    );
+    Bucket {
+        bucket_region: bucket.bucket_region.map(Into::into),
+        public_access_block_configuration: block.and_then(|b| b.public_access_block_configuration).map(access_block),
+        policy_status: status.and_then(|s| s.policy_status).map(|s| PolicyStatus { is_public: s.is_public }),
+        policy: policy.and_then(|answer| answer.policy),
+        website_configuration: website
+            .map(|site| website_configuration(site.index_document, site.redirect_all_requests_to)),
+        tag_set: tags(tagging.map(|answer| answer.tag_set)),
+        name,
+    }
+}
+
+fn access_block(block: sdk::PublicAccessBlockConfiguration) -> PublicAccessBlockConfiguration {
+    PublicAccessBlockConfiguration {
+        block_public_acls: block.block_public_acls,
+        ignore_public_acls: block.ignore_public_acls,
+        block_public_policy: block.block_public_policy,
+        restrict_public_buckets: block.restrict_public_buckets,
+    }
+}
+
+fn website_configuration(
+    index: Option<sdk::IndexDocument>,
+    redirect: Option<sdk::RedirectAllRequestsTo>,
+) -> WebsiteConfiguration {
+    WebsiteConfiguration {
+        index_document: index.map(|index| IndexDocument { suffix: Some(index.suffix) }),
+        redirect_all_requests_to: redirect.map(|redirect| RedirectAllRequestsTo {
+            host_name: Some(redirect.host_name),
+            protocol: text(redirect.protocol),
+        }),
+    }
 }

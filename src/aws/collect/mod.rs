@@ -1,14 +1,14 @@
 //! Collectors: one file per resource type, each with one function `collect` that reads every resource of its type.
 //! What could not be read is noted with the [`Reader`].
 
-use std::pin::Pin;
+use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 
 use super::reader::Reader;
 use crate::model::resource::{self, Resources, for_each_resource};
-use crate::model::{Describe as _, Gap, Kind, Scope};
+use crate::model::{Gap, Kind, Scope};
 
 /// What a reading of one account and Region gave.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Collected {
     /// The resources, sorted.
     pub resources: Resources,
     /// The actions whose listing was read to its end.
-    pub reads: std::collections::BTreeSet<String>,
+    pub reads: BTreeSet<String>,
     /// What could not be read, sorted.
     pub gaps: Vec<Gap>,
 }
@@ -62,9 +62,9 @@ for_each_resource!(collectors);
 /// Reads every resource of a scope, all kinds at once; `done` hears of each kind as it is finished.
 pub async fn collect(mut reader: Reader, scope: Scope, done: &(dyn Fn(Kind) + Sync)) -> Collected {
     let kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| kind.scope() == scope).collect();
-    let reader_ref = &reader;
+    let (every, done) = (&reader, &done);
     join_all(kinds.iter().map(|kind| async move {
-        reader_ref.read(*kind).await;
+        every.read(*kind).await;
         done(*kind);
     }))
     .await;

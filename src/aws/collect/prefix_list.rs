@@ -1,10 +1,69 @@
-//! Not read yet: a gap, not an empty list.
+//! Prefix lists, with the entries of those that matter: the customers' own, and those that a security group or a
+//! route names.
 
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types as sdk;
+use futures_util::future::join_all;
+
+use crate::aws::convert::tags;
 use crate::aws::reader::Reader;
 use crate::model::resource::PrefixList;
-use crate::model::{Gap, GapReason, Kind};
+
+const ENTRIES: &str = "ec2:GetManagedPrefixListEntries";
 
 pub(super) async fn collect(reader: &Reader) -> Vec<PrefixList> {
-    reader.gap(Gap::new(Kind::PrefixList.list_action(), GapReason::NotInSource, "no collector reads it yet"));
-    std::future::ready(Vec::new()).await
+    let lists = reader
+        .pages(
+            "ec2:DescribeManagedPrefixLists",
+            |token| reader.clients.ec2.describe_managed_prefix_lists().max_results(100).set_next_token(token).send(),
+            |page| (page.prefix_lists.unwrap_or_default(), page.next_token),
+        )
+        .await;
+    let named = named(reader).await;
+    let wanted = |list: &PrefixList| list.owner_id.as_deref() != Some("AWS") || named.contains(list.prefix_list_id.as_str());
+    let mut lists: Vec<PrefixList> = lists.into_iter().map(prefix_list).collect();
+    if !lists.iter().any(wanted) {
+        reader.answered(ENTRIES);
+    }
+    join_all(lists.iter_mut().filter(|list| wanted(list)).map(|list| async {
+        list.cidrs = cidrs(reader, list.prefix_list_id.as_str()).await;
+    }))
+    .await;
+    lists
+}
+
+/// The lists that security groups and routes name.
+async fn named(reader: &Reader) -> BTreeSet<String> {
+    let (groups, tables) = tokio::join!(reader.security_groups(ENTRIES), reader.route_tables(ENTRIES));
+    let permissions = groups.iter().flat_map(|group| group.ip_permissions.iter().chain(&group.ip_permissions_egress));
+    let in_groups = permissions.flat_map(|permission| &permission.prefix_list_ids);
+    let in_groups = in_groups.filter_map(|list| list.prefix_list_id.as_ref().map(ToString::to_string));
+    let routes = tables.iter().flat_map(|table| &table.routes);
+    in_groups.chain(routes.filter_map(|route| route.destination_prefix_list_id.clone())).collect()
+}
+
+/// The ranges of a list, or nothing when not all could be read: half a list would look like a narrower one.
+async fn cidrs(reader: &Reader, id: &str) -> Option<Vec<String>> {
+    let request = || reader.clients.ec2.get_managed_prefix_list_entries().prefix_list_id(id).max_results(100);
+    let listing = reader
+        .pages_about(
+            ENTRIES,
+            id,
+            |token| request().set_next_token(token).send(),
+            |page| (page.entries.unwrap_or_default(), page.next_token),
+        )
+        .await;
+    listing.complete.then(|| listing.items.into_iter().filter_map(|entry| entry.cidr).collect())
+}
+
+fn prefix_list(list: sdk::ManagedPrefixList) -> PrefixList {
+    PrefixList {
+        prefix_list_id: list.prefix_list_id.unwrap_or_default().into(),
+        prefix_list_name: list.prefix_list_name,
+        address_family: list.address_family,
+        owner_id: list.owner_id,
+        cidrs: None,
+        tags: tags(list.tags),
+    }
 }

@@ -64,3 +64,10 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Command::Snapshot(args)) => snapshot::run(&args, &arguments.source),
     }
 }
+
+/// The tokio runtime that reading and the dashboard run on.
+#[cfg(any(feature = "aws", feature = "tui"))]
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::usage(format!("no threads can be started: {error}")))
+}

@@ -65,6 +65,19 @@ pub(super) fn environments(config: &Config, estate: &Estate) -> Vec<Environment>
     declared.map_or_else(Environment::usual, Clone::clone)
 }
 
+#[cfg(feature = "aws")]
+fn live(config: &Config, quiet: bool) -> Result<Opened, Failure> {
+    use crate::source::{live, progress};
+
+    let options = live::LiveOptions {
+        profile: config.profile.as_ref().map(|profile| profile.value.clone()),
+        regions: config.regions.as_ref().map(|regions| regions.value.clone()).unwrap_or_default(),
+    };
+    let progress = if quiet { Box::new(progress::Quiet) } else { progress::on_stderr() };
+    Ok(super::runtime()?.block_on(live::open(options, progress.as_ref()))?)
+}
+
+#[cfg(not(feature = "aws"))]
 fn live(_: &Config, _: bool) -> Result<Opened, Failure> {
-    Err(Failure::usage("reading an account is not built in yet: use --from PATH or --demo"))
+    Err(Failure::usage("this build cannot read an account (it lacks the feature `aws`): use --from PATH or --demo"))
 }

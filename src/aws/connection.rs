@@ -9,6 +9,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::client::Clients;
 use super::fault::Fault;
+use super::telemetry::LiveTelemetry;
 use crate::model::{AccountId, GapReason, Region};
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -91,6 +92,11 @@ impl Connection {
     /// Clients for one Region.
     pub fn clients(&self, region: &Region) -> Clients {
         Clients::new(&self.config, &self.account, region)
+    }
+
+    /// Metrics, logs and alarms of this account.
+    pub fn telemetry(&self) -> LiveTelemetry {
+        LiveTelemetry::new(&self.config, self.account.clone())
     }
 
     /// The Regions to read: those named, every enabled one for `all`, or else the configured one. Sorted.

@@ -50,8 +50,7 @@ pub async fn open(options: LiveOptions, progress: &dyn Progress) -> Result<Opene
         ..Estate::default()
     };
     estate.shards.sort_by(|a, b| a.provenance.region.cmp(&b.provenance.region));
-    // Metrics, logs and alarms of this connection go here.
-    Ok(Opened { estate, telemetry: None })
+    Ok(Opened { estate, telemetry: Some(Arc::new(connection.telemetry())) })
 }
 
 async fn shard(connection: &Connection, region: Region, calls: Arc<Semaphore>, tally: &Tally<'_>) -> Shard {

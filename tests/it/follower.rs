@@ -24,34 +24,34 @@ impl Dice {
 
 /// What goes wrong, each once in so many calls; 0 is never.
 #[derive(Clone, Copy, Default)]
-struct Faults {
-    empty_page: u64,
-    circle: u64,
-    throttle: u64,
-    denied: u64,
+pub(crate) struct Faults {
+    pub(crate) empty_page: u64,
+    pub(crate) circle: u64,
+    pub(crate) throttle: u64,
+    pub(crate) denied: u64,
 }
 
 /// A log group as CloudWatch would show it over time.
-struct Group {
+pub(crate) struct Group {
     /// Sorted as CloudWatch sorts: by time, then by when it was received, then by id.
     events: Vec<LogEvent>,
     page: usize,
     faults: Faults,
     dice: Dice,
     /// How often each fault happened.
-    happened: BTreeMap<&'static str, u64>,
+    pub(crate) happened: BTreeMap<&'static str, u64>,
 }
 
 const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
 
-fn at(millisecond: i64) -> Timestamp {
+pub(crate) fn at(millisecond: i64) -> Timestamp {
     Timestamp::from_millisecond(1_790_000_000_000 + millisecond).unwrap()
 }
 
 impl Group {
     /// `count` events, one each `gap` milliseconds: 90 % are received within a second or so, 9 % within 15 seconds,
     /// 1 % within 90, and one in 2,000 as late as the deepest horizon reaches.
-    fn new(count: u64, gap: i64, seed: u64) -> Self {
+    pub(crate) fn new(count: u64, gap: i64, seed: u64) -> Self {
         let mut dice = Dice(seed);
         let mut events: Vec<LogEvent> = (0..count)
             .map(|n| {
@@ -71,7 +71,7 @@ impl Group {
         Self { events, page: 1_000, faults: Faults::default(), dice, happened: BTreeMap::new() }
     }
 
-    fn with_faults(mut self, faults: Faults) -> Self {
+    pub(crate) fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
     }
@@ -83,7 +83,7 @@ impl Group {
     }
 
     /// FilterLogEvents at `now`. A token is the place of the last event of the page before it and a serial number.
-    fn read(&mut self, query: &LogQuery, now: Timestamp) -> Result<LogPage, TelemetryError> {
+    pub(crate) fn read(&mut self, query: &LogQuery, now: Timestamp) -> Result<LogPage, TelemetryError> {
         let refusal = |message: &str, passing| TelemetryError {
             action: "logs:FilterLogEvents",
             message: message.to_owned(),
@@ -125,7 +125,7 @@ impl Group {
     }
 }
 
-fn key() -> LogGroupKey {
+pub(crate) fn key() -> LogGroupKey {
     LogGroupKey { account: "123456789012".into(), region: "eu-west-1".into(), group: "/ecs/web".to_owned() }
 }
 
@@ -156,7 +156,7 @@ fn follow(group: &mut Group, follower: &mut Follower, start: Timestamp, end: Tim
 }
 
 /// How many events were lost, and how many shown more than once.
-fn account_for(group: &Group, lines: &[LogLine], since: Timestamp, end: Timestamp) -> (usize, usize) {
+pub(crate) fn account_for(group: &Group, lines: &[LogLine], since: Timestamp, end: Timestamp) -> (usize, usize) {
     let mut shown = BTreeMap::<&str, usize>::new();
     for line in lines {
         *shown.entry(line.event.id.as_str()).or_default() += 1;

@@ -3,5 +3,11 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod dumps;
+#[cfg(feature = "aws")]
+mod follow_live;
 mod follower;
+#[cfg(feature = "aws")]
+mod loopback;
+#[cfg(feature = "aws")]
+mod telemetry;
 mod tidy;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Gap, ResourceKey};
+use crate::model::{AccountId, Gap, Region, ResourceKey};
 
 /// How much a fault matters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -166,4 +166,43 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// How many resources belong to no environment.
     pub unattributed: usize,
+    /// What went wrong in rules; their verdicts are UNKNOWN.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<RuleError>,
+    /// How much of what the rules rest on was read.
+    #[serde(default)]
+    pub coverage: Coverage,
+}
+
+/// A rule that went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RuleError {
+    /// The rule; empty when no rule could be run.
+    pub rule: String,
+    /// What happened, with the place in the rule's file.
+    pub message: String,
+    /// On how many resources.
+    pub resources: usize,
+}
+
+/// How much of what the rules rest on was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// How many reads the rules rest on: each IAM action in each account and Region once.
+    pub needed: usize,
+    /// Those that are missing, wholly or in part, in a stable order.
+    pub missing: Vec<MissingRead>,
+}
+
+/// A read that rules rest on and that is missing, wholly or in part.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MissingRead {
+    /// The account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// What is missing and why; of several gaps of one action, the first.
+    pub gap: Gap,
+    /// The rules that rest on it.
+    pub rules: Vec<String>,
 }

@@ -1,6 +1,27 @@
 //! The audit: facts computed in Rust, rules in Rego, findings with evidence.
+//!
+//! A [`Pack`] of rules is read once and checked; [`run`] judges an estate with packs and cannot fail: what cannot be
+//! decided is UNKNOWN, with its reason.
 
+mod engine;
 pub mod fact;
+mod fault;
 mod finding;
+mod lint;
+mod metadata;
+mod needs;
+mod pack;
+mod rule;
+mod run;
+mod scaffold;
+mod trial;
 
-pub use finding::{Audit, Evidence, Finding, Severity, Status, Subject};
+pub use engine::{Limits, evaluating};
+pub use fault::Fault;
+pub use finding::{Audit, Coverage, Evidence, Finding, MissingRead, RuleError, Severity, Status, Subject};
+pub use lint::lint;
+pub use pack::{Pack, clashes};
+pub use rule::{Fixtures, Remediation, Rule, RuleMeta, SourceFile};
+pub use run::{Options, run};
+pub use scaffold::scaffold;
+pub use trial::{Trial, try_pack};

@@ -1,0 +1,341 @@
+//! Judging an estate: every rule on every resource of its type. It cannot fail; what cannot be decided is UNKNOWN.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regorus::Value;
+use sha2::{Digest, Sha256};
+
+use super::engine::{Evaluator, Limits, Verdict, on_deep_stack, value};
+use super::fact::{self, FactContext};
+use super::needs::{Gaps, Ledger, Needs};
+use super::{Audit, Evidence, Finding, Pack, Rule, RuleError, Severity, Status, Subject};
+use crate::model::{
+    AccountId, Attribution, Environment, Estate, Gap, GapReason, Kind, Region, Resource, ResourceKey, Scope, Shard,
+};
+
+/// A rule that ran out of its time or memory so often is not asked again.
+const MAX_STOPS: usize = 3;
+
+/// How an audit is run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What one evaluation of a rule may take.
+    pub limits: Limits,
+}
+
+/// Judges an estate with packs; the same estate, environments and packs give the same audit.
+#[must_use]
+pub fn run(estate: &Estate, environments: &[Environment], packs: &[Pack], options: Options) -> Audit {
+    let judged = on_deep_stack(|| {
+        let attribution = Attribution::new(estate, environments);
+        let run = Run {
+            estate,
+            environments,
+            facts: FactContext::new(estate, &attribution),
+            attribution: &attribution,
+            gaps: Gaps::new(estate),
+        };
+        run.judge(packs, options)
+    });
+    judged.unwrap_or_else(|error| {
+        let message = format!("no thread to run rules on: {error}");
+        Audit { errors: vec![RuleError { rule: String::new(), message, resources: 0 }], ..Audit::default() }
+    })
+}
+
+/// The id of a rule's verdict on a resource: it changes with neither names nor anything else in the account.
+fn finding_id(rule: &str, key: &ResourceKey) -> String {
+    let digest = Sha256::digest(format!("{rule}\n{key}"));
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+struct Run<'e> {
+    estate: &'e Estate,
+    environments: &'e [Environment],
+    attribution: &'e Attribution,
+    facts: FactContext<'e>,
+    gaps: Gaps<'e>,
+}
+
+/// A rule at work.
+struct Judge<'p> {
+    rule: &'p Rule,
+    evaluator: Result<Evaluator<'p>, String>,
+    parameters: Result<Value, String>,
+    stops: usize,
+    errors: BTreeMap<String, usize>,
+}
+
+/// A resource to be judged.
+struct Case<'c> {
+    shard: &'c Shard,
+    resource: &'c dyn Resource,
+    subject: Subject,
+    environment: Option<String>,
+    input: Result<Value, String>,
+    facts: BTreeMap<String, Result<Value, Lack>>,
+}
+
+/// Why a rule cannot be asked.
+#[derive(Clone)]
+enum Lack {
+    /// Something was not read.
+    Gaps(Vec<Gap>),
+    /// Its input could not be made.
+    Told(String),
+}
+
+/// A verdict with what goes with it.
+struct Outcome {
+    status: Status,
+    severity: Severity,
+    message: String,
+    evidence: Vec<Evidence>,
+}
+
+impl<'e> Run<'e> {
+    fn judge(&self, packs: &[Pack], options: Options) -> Audit {
+        let mut judges: BTreeMap<Kind, Vec<Judge<'_>>> = BTreeMap::new();
+        for pack in packs {
+            let parameters = value(pack.parameters.clone());
+            for rule in &pack.rules {
+                let judge = Judge::new(rule, parameters.clone(), options);
+                judges.entry(rule.meta.resource).or_default().push(judge);
+            }
+        }
+        let mut findings = Vec::new();
+        let mut ledger = Ledger::default();
+        for (kind, judges) in &mut judges {
+            for shard in self.estate.shards.iter().filter(|shard| shard.holds(*kind)) {
+                self.judge_shard(judges, shard, &mut findings, &mut ledger);
+            }
+            findings.extend(self.nowhere(*kind, judges));
+        }
+        findings.sort_by_cached_key(order);
+        let mut errors: Vec<RuleError> = judges.into_values().flatten().flat_map(Judge::into_errors).collect();
+        errors.sort();
+        Audit { findings, unattributed: self.attribution.unattributed, errors, coverage: ledger.coverage() }
+    }
+
+    /// Judges the resources of one type in one part of the estate.
+    fn judge_shard(
+        &self,
+        judges: &mut [Judge<'_>],
+        shard: &'e Shard,
+        findings: &mut Vec<Finding>,
+        ledger: &mut Ledger,
+    ) {
+        let Some(kind) = judges.first().map(|judge| judge.rule.meta.resource) else { return };
+        let needs: Vec<Needs> =
+            judges.iter().map(|judge| Needs::of(&judge.rule.meta, &self.gaps, shard, ledger)).collect();
+        for (judge, needs) in judges.iter().zip(&needs) {
+            for (id, missing) in &needs.unlisted {
+                let place = &shard.provenance;
+                let key =
+                    ResourceKey { account: place.account.clone(), region: place.region.clone(), kind, id: id.clone() };
+                findings.push(judge.unlisted(key, missing.clone()));
+            }
+        }
+        for resource in shard.resources.of_kind(kind) {
+            let mut case = self.case(shard, resource);
+            for (judge, needs) in judges.iter_mut().zip(&needs) {
+                let outcome = judge.outcome(&mut case, needs, self, ledger);
+                findings.push(judge.finding(case.subject.clone(), case.environment.clone(), outcome));
+            }
+        }
+    }
+
+    fn case<'c>(&self, shard: &'c Shard, resource: &'c dyn Resource) -> Case<'c> {
+        let key = shard.key(resource);
+        let environment = self.attribution.get(&key).map(str::to_owned);
+        let mut input = serde_json::json!({
+            "resource": resource.json(),
+            "kind": key.kind.name(),
+            "id": key.id,
+            "account": key.account,
+            "region": key.region,
+        });
+        if let Some(fields) = input.as_object_mut() {
+            fields.extend(resource.name().map(|name| ("name".to_owned(), name.into())));
+            let declared = self.environments.iter().find(|e| Some(e.name.as_str()) == environment.as_deref());
+            let tier = declared.map(|e| serde_json::json!({"name": e.name, "tier": e.tier()}));
+            fields.extend(tier.map(|environment| ("environment".to_owned(), environment)));
+        }
+        let subject = Subject { key, name: resource.name().map(str::to_owned) };
+        Case { shard, resource, subject, environment, input: value(input), facts: BTreeMap::new() }
+    }
+
+    /// The accounts of which no part holds what a rule judges: nothing of it was read, which is not the same as
+    /// nothing being there.
+    fn nowhere(&self, kind: Kind, judges: &[Judge<'_>]) -> Vec<Finding> {
+        let accounts: BTreeSet<&AccountId> = self.estate.shards.iter().map(|shard| &shard.provenance.account).collect();
+        let held = |account: &AccountId| {
+            self.estate.shards.iter().any(|shard| shard.provenance.account == *account && shard.holds(kind))
+        };
+        let mut findings = Vec::new();
+        for account in accounts.into_iter().filter(|account| !held(account)) {
+            let key = ResourceKey { account: account.clone(), region: Region::global(), kind, id: "*".to_owned() };
+            let global = kind.scope() == Scope::Global;
+            let unread = if global { "its global services were not read" } else { "no Region of it was read" };
+            let gap = Gap::new(kind.list_action(), GapReason::NotInSource, unread);
+            findings.extend(judges.iter().map(|judge| judge.unlisted(key.clone(), vec![gap.clone()])));
+        }
+        findings
+    }
+}
+
+impl<'p> Judge<'p> {
+    fn new(rule: &'p Rule, parameters: Result<Value, String>, options: Options) -> Self {
+        let evaluator = Evaluator::new(&rule.source, options.limits)
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+        Self { rule, evaluator, parameters, stops: 0, errors: BTreeMap::new() }
+    }
+
+    fn outcome(&mut self, case: &mut Case<'_>, needs: &Needs, run: &Run<'_>, ledger: &mut Ledger) -> Outcome {
+        let mut missing = needs.everywhere.clone();
+        missing.extend(needs.of_resource.get(&case.subject.key.id).into_iter().flatten().cloned());
+        if !missing.is_empty() {
+            return self.unknown(missing, None);
+        }
+        match case.input(self.rule, &self.parameters, &run.facts) {
+            Ok(input) => self.decide(&input),
+            Err(Lack::Told(message)) => self.broken(message),
+            Err(Lack::Gaps(missing)) => {
+                for gap in &missing {
+                    ledger.enter(case.shard, &gap.action, &self.rule.meta.id, Some(gap));
+                }
+                self.unknown(missing, None)
+            }
+        }
+    }
+
+    /// Asks the rule.
+    fn decide(&mut self, input: &Value) -> Outcome {
+        if self.stops >= MAX_STOPS {
+            return self
+                .unknown(Vec::new(), Some(format!("the rule is not asked again: it was stopped {MAX_STOPS} times")));
+        }
+        let answer = match &mut self.evaluator {
+            Err(message) => Err(message.clone()),
+            Ok(evaluator) => evaluator.answer(input).map_err(|stopped| {
+                self.stops += usize::from(stopped.limit);
+                stopped.fault.to_string()
+            }),
+        };
+        let severity = self.rule.meta.severity;
+        match answer.map(|answer| answer.verdict(severity)) {
+            Ok(Verdict::Fail { message, evidence, severity }) => {
+                Outcome { status: Status::Fail, severity, message, evidence }
+            }
+            Ok(Verdict::Pass) => Outcome::plain(Status::Pass, severity, "the fault was not found"),
+            Ok(Verdict::NotApplicable) => Outcome::plain(Status::NotApplicable, severity, "the rule does not apply"),
+            Ok(Verdict::Undecided) => self.unknown(Vec::new(), Some("the rule could not decide".to_owned())),
+            Ok(Verdict::Contradiction) => {
+                let path = &self.rule.source.path;
+                self.broken(format!("{path}: the rule is broken: it answers both `pass` and `fail`"))
+            }
+            Err(message) => self.broken(message),
+        }
+    }
+
+    fn broken(&mut self, message: String) -> Outcome {
+        *self.errors.entry(message.clone()).or_default() += 1;
+        self.unknown(Vec::new(), Some(message))
+    }
+
+    fn unknown(&self, mut missing: Vec<Gap>, reason: Option<String>) -> Outcome {
+        missing.sort();
+        missing.dedup();
+        let reason = reason.unwrap_or_else(|| {
+            let gaps: BTreeSet<String> = missing.iter().map(|gap| format!("{} ({})", gap.action, gap.reason)).collect();
+            format!("not read: {}", gaps.into_iter().collect::<Vec<_>>().join(", "))
+        });
+        let message = format!("could not be decided: {reason}");
+        Outcome::plain(Status::Unknown { missing, reason }, self.rule.meta.severity, message)
+    }
+
+    /// The verdict on what should be there to be judged and is not.
+    fn unlisted(&self, key: ResourceKey, missing: Vec<Gap>) -> Finding {
+        self.finding(Subject { key, name: None }, None, self.unknown(missing, None))
+    }
+
+    fn finding(&self, subject: Subject, environment: Option<String>, outcome: Outcome) -> Finding {
+        let meta = &self.rule.meta;
+        Finding {
+            id: finding_id(&meta.id, &subject.key),
+            rule: meta.id.clone(),
+            pack: meta.pack.clone(),
+            title: meta.title.clone(),
+            severity: outcome.severity,
+            status: outcome.status,
+            subject,
+            environment,
+            message: outcome.message,
+            evidence: outcome.evidence,
+        }
+    }
+
+    fn into_errors(self) -> impl Iterator<Item = RuleError> {
+        let rule = &self.rule.meta.id;
+        self.errors.into_iter().map(|(message, resources)| RuleError { rule: rule.clone(), message, resources })
+    }
+}
+
+impl Case<'_> {
+    /// What a rule is handed.
+    fn input(
+        &mut self,
+        rule: &Rule,
+        parameters: &Result<Value, String>,
+        context: &FactContext<'_>,
+    ) -> Result<Value, Lack> {
+        let mut facts = Value::new_object();
+        let mut missing = Vec::new();
+        for name in &rule.meta.facts {
+            let fact = self.facts.entry(name.clone()).or_insert_with(|| {
+                let json = fact::compute(name, context, self.shard, self.resource).map_err(Lack::Gaps)?;
+                value(json).map_err(Lack::Told)
+            });
+            match fact {
+                Ok(value) => insert(&mut facts, name, value.clone()),
+                Err(Lack::Gaps(gaps)) => missing.extend(gaps.iter().cloned()),
+                Err(told) => return Err(told.clone()),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(Lack::Gaps(missing));
+        }
+        let mut input = self.input.clone().map_err(Lack::Told)?;
+        insert(&mut input, "facts", facts);
+        insert(&mut input, "parameters", parameters.clone().map_err(Lack::Told)?);
+        Ok(input)
+    }
+}
+
+fn insert(object: &mut Value, field: &str, value: Value) {
+    if let Ok(fields) = object.as_object_mut() {
+        fields.insert(Value::from(field), value);
+    }
+}
+
+impl Outcome {
+    fn plain(status: Status, severity: Severity, message: impl Into<String>) -> Self {
+        Self { status, severity, message: message.into(), evidence: Vec::new() }
+    }
+}
+
+/// What waits for somebody comes first, the worst of it before the rest; then rule and subject.
+fn order(finding: &Finding) -> impl Ord + use<> {
+    let rank = match finding.status {
+        Status::Fail => 0,
+        Status::Unknown { .. } => 1,
+        Status::Waived { .. } => 2,
+        Status::Pass => 3,
+        Status::NotApplicable => 4,
+    };
+    let severity = std::cmp::Reverse(finding.severity);
+    (rank > 1, severity, rank, finding.rule.clone(), finding.subject.key.clone())
+}
+
+#[cfg(test)]
+mod tests;

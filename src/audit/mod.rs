@@ -16,12 +16,11 @@ mod run;
 mod scaffold;
 mod trial;
 
-pub use engine::{Limits, evaluating};
+pub use engine::{Limits, Lines, evaluating};
 pub use fault::Fault;
 pub use finding::{Audit, Coverage, Evidence, Finding, MissingRead, RuleError, Severity, Status, Subject};
-pub use lint::lint;
 pub use pack::{Pack, clashes};
 pub use rule::{Fixtures, Remediation, Rule, RuleMeta, SourceFile};
 pub use run::{Options, run};
 pub use scaffold::scaffold;
-pub use trial::{Trial, try_pack};
+pub use trial::Trial;

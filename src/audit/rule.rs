@@ -104,13 +104,13 @@ pub struct Fixtures {
 }
 
 impl Fixtures {
-    /// Each group with the verdict it demands.
-    pub fn groups(&self) -> [(&'static str, &[Value]); 4] {
+    /// Each group with its name and the verdict it demands.
+    pub fn groups(&self) -> [(&'static str, &'static str, &[Value]); 4] {
         [
-            ("PASS", &self.good),
-            ("FAIL", &self.bad),
-            ("NOT-APPLICABLE", &self.not_applicable),
-            ("UNKNOWN", &self.unknown),
+            ("good", "PASS", &self.good),
+            ("bad", "FAIL", &self.bad),
+            ("not_applicable", "NOT-APPLICABLE", &self.not_applicable),
+            ("unknown", "UNKNOWN", &self.unknown),
         ]
     }
 }

@@ -80,7 +80,10 @@ impl Check<'_> {
         let path = syntax::path(import).unwrap_or_default();
         let foreign = path.first().is_some_and(|root| root == "data") && !path.starts_with(&self.own);
         if foreign {
-            self.fault(import.span(), "a rule sees nothing but its input: `data` of other packages is not there");
+            self.fault(
+                syntax::start(import),
+                "a rule sees nothing but its input: `data` of other packages is not there",
+            );
         }
     }
 
@@ -90,7 +93,7 @@ impl Check<'_> {
         syntax::walk(rule, &mut |node| {
             let Node::Expression(term) = node else { return };
             if let Some((name, _)) = syntax::called(term) {
-                found.extend(self.call(&name).map(|message| (term.span().clone(), message)));
+                found.extend(self.call(&name).map(|message| (syntax::start(term).clone(), message)));
             }
             if let Expr::Var { span, value: Value::String(name), .. } = term
                 && !matches!(name.as_ref(), "_" | "input" | "data")
@@ -106,7 +109,10 @@ impl Check<'_> {
                 && !path.starts_with(&self.own)
                 && !self.own.starts_with(&path)
             {
-                found.push((term.span().clone(), "`data` of other packages is not there: use the input".to_owned()));
+                found.push((
+                    syntax::start(term).clone(),
+                    "`data` of other packages is not there: use the input".to_owned(),
+                ));
             }
         });
         for (span, message) in found {

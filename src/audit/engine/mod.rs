@@ -8,6 +8,7 @@ mod guard;
 mod nesting;
 pub(super) mod syntax;
 
+use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
@@ -49,10 +50,22 @@ impl Default for Limits {
 /// A rule file ready to be evaluated.
 pub(super) struct Evaluator<'r> {
     source: &'r SourceFile,
+    tests: Option<&'r SourceFile>,
     limits: Limits,
     engine: Engine,
     package: String,
     clauses: Vec<Clause>,
+    /// The lines evaluated so far, when they are recorded.
+    lines: Option<Lines>,
+}
+
+/// Lines of a rule file that hold something to evaluate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// All of them.
+    pub all: BTreeSet<u32>,
+    /// Those that were evaluated.
+    pub covered: BTreeSet<u32>,
 }
 
 /// Where one definition of a rule stands: its name and its lines.
@@ -78,20 +91,43 @@ impl<'r> Evaluator<'r> {
     /// # Errors
     /// Everything that is wrong with it.
     pub(super) fn new(source: &'r SourceFile, limits: Limits) -> Result<Self, Vec<Fault>> {
+        Self::build(source, None, limits, None)
+    }
+
+    /// Compiles a rule file together with its tests, to be evaluated with the lines recorded.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub(super) fn traced(
+        source: &'r SourceFile,
+        tests: Option<&'r SourceFile>,
+        limits: Limits,
+    ) -> Result<Self, Vec<Fault>> {
+        Self::build(source, tests, limits, Some(Lines::default()))
+    }
+
+    fn build(
+        source: &'r SourceFile,
+        tests: Option<&'r SourceFile>,
+        limits: Limits,
+        lines: Option<Lines>,
+    ) -> Result<Self, Vec<Fault>> {
         let mut engine = engine(limits).map_err(|fault| vec![fault])?;
         let module = add(&mut engine, source).map_err(|fault| vec![fault])?;
         let faults = check::faults(&source.path, &module);
         if !faults.is_empty() {
             return Err(faults);
         }
+        for tests in tests {
+            add(&mut engine, tests).map_err(|fault| vec![fault])?;
+        }
+        engine.set_enable_coverage(lines.is_some());
+        engine.set_input(Value::new_object());
         let package = syntax::path(&module.package.refr).unwrap_or_default().join(".");
-        let mut this = Self { source, limits, engine, package, clauses: clauses(&module) };
-        // What only shows when the file is made ready, such as a rule defined in two ways, shows here.
-        this.engine.set_input(Value::new_object());
-        let entry = format!("data.{}.{FAIL}", this.package);
-        let made = guard::catch(|| this.engine.compile_with_entrypoint(&entry.as_str().into()).map(|_| ()));
-        match made {
-            Ok(Ok(())) => Ok(this),
+        // What only shows when the file is made ready shows here.
+        let entry = format!("data.{package}.{FAIL}");
+        match guard::catch(|| engine.compile_with_entrypoint(&entry.as_str().into()).map(|_| ())) {
+            Ok(Ok(())) => Ok(Self { source, tests, limits, engine, package, clauses: clauses(&module), lines }),
             Ok(Err(error)) => Err(vec![Fault::of_interpreter(&source.path, &error.to_string())]),
             Err(panic) => Err(vec![Fault::file(&source.path, format!("the interpreter failed on it: {panic}"))]),
         }
@@ -102,10 +138,32 @@ impl<'r> Evaluator<'r> {
         &self.package
     }
 
+    /// The lines of the rule file evaluated so far, when they are recorded.
+    pub(super) fn lines(&self) -> Lines {
+        let mut lines = self.lines.clone().unwrap_or_default();
+        let files = self.engine.get_coverage_report().map(|report| report.files).unwrap_or_default();
+        for file in files.into_iter().filter(|file| *file.path == *self.source.path) {
+            lines.all.extend(file.covered.iter().chain(&file.not_covered));
+            lines.covered.extend(&file.covered);
+        }
+        lines
+    }
+
+    /// Evaluates one test: whether it is true.
+    pub(super) fn test(&mut self, path: String) -> Result<bool, Stopped> {
+        let value = self.evaluate(path).map_err(|ended| {
+            let fault = ended.fault(&self.tests.unwrap_or(self.source).path);
+            Stopped { fault, limit: matches!(ended, Ended::Limit(_)) }
+        })?;
+        Ok(value == Value::Bool(true))
+    }
+
     /// What the rule answers about an input.
     pub(super) fn answer(&mut self, input: &Value) -> Result<Answer, Stopped> {
-        self.engine.set_input(input.clone());
-        let [fail, pass, not_applicable] = ENTRIES.map(|entry| self.entry(entry, input));
+        let [fail, pass, not_applicable] = ENTRIES.map(|entry| {
+            self.engine.set_input(input.clone());
+            self.entry(entry, input)
+        });
         Answer::new(&fail?, &pass?, &not_applicable?)
             .map_err(|message| Stopped { fault: Fault::file(&self.source.path, message), limit: false })
     }
@@ -114,25 +172,25 @@ impl<'r> Evaluator<'r> {
         if !self.clauses.iter().any(|clause| clause.name == name) {
             return Ok(Value::Undefined);
         }
-        let path = format!("data.{}.{name}", self.package);
-        let done = evaluate(&mut self.engine, path, self.limits);
-        if done.is_err() {
-            // What an interrupted evaluation leaves behind is unknown: begin anew.
-            if let Ok(fresh) = Evaluator::new(self.source, self.limits) {
-                self.engine = fresh.engine;
-                self.engine.set_input(input.clone());
-            }
-        }
-        done.map_err(|ended| {
-            let (mut fault, limit) = match ended {
-                Ended::Failed(text) => (Fault::of_interpreter(&self.source.path, &text), false),
-                Ended::Limit(what) => (Fault::file(&self.source.path, format!("stopped: {what}")), true),
-            };
+        self.evaluate(format!("data.{}.{name}", self.package)).map_err(|ended| {
+            let mut fault = ended.fault(&self.source.path);
             if fault.line == 0 {
                 fault.line = self.last_line(name, input).try_into().unwrap_or(0);
             }
-            Stopped { fault, limit }
+            Stopped { fault, limit: matches!(ended, Ended::Limit(_)) }
         })
+    }
+
+    fn evaluate(&mut self, path: String) -> Result<Value, Ended> {
+        let done = evaluate(&mut self.engine, path, self.limits);
+        if done.is_err() {
+            // What an interrupted evaluation leaves behind is unknown: begin anew.
+            let lines = self.lines.is_some().then(|| self.lines());
+            if let Ok(fresh) = Self::build(self.source, self.tests, self.limits, lines) {
+                *self = fresh;
+            }
+        }
+        done
     }
 
     /// The last line of a rule that is reached before an evaluation ends: it is run again, with the lines it comes
@@ -153,7 +211,7 @@ impl<'r> Evaluator<'r> {
 }
 
 /// An interpreter with nothing in it, bounded.
-pub(super) fn engine(limits: Limits) -> Result<Engine, Fault> {
+fn engine(limits: Limits) -> Result<Engine, Fault> {
     let mut engine = Engine::new();
     let lengths = PolicyLengthConfig::default();
     let max_file_bytes = NonZeroUsize::new(MAX_BYTES).unwrap_or(lengths.max_file_bytes);
@@ -166,7 +224,7 @@ pub(super) fn engine(limits: Limits) -> Result<Engine, Fault> {
 }
 
 /// Adds a file to an interpreter and returns its syntax tree.
-pub(super) fn add(engine: &mut Engine, source: &SourceFile) -> Result<Ref<Module>, Fault> {
+fn add(engine: &mut Engine, source: &SourceFile) -> Result<Ref<Module>, Fault> {
     if source.text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; {MAX_BYTES} are allowed", source.text.len());
         return Err(Fault::file(&source.path, message));
@@ -186,15 +244,29 @@ pub(super) fn add(engine: &mut Engine, source: &SourceFile) -> Result<Ref<Module
 
 /// Why one evaluation ended without a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ended {
+enum Ended {
     /// It used up its time or memory; which, and how much that is.
     Limit(String),
     /// It went wrong, in the interpreter's words.
     Failed(String),
 }
 
+impl Ended {
+    fn fault(&self, path: &str) -> Fault {
+        match self {
+            Self::Failed(text) => Fault::of_interpreter(path, text),
+            Self::Limit(what) => Fault::file(path, format!("stopped: {what}")),
+        }
+    }
+}
+
+/// The syntax tree of a file.
+pub(super) fn parse(source: &SourceFile) -> Result<Ref<Module>, Fault> {
+    add(&mut engine(Limits::default())?, source)
+}
+
 /// Evaluates one rule of an engine, within limits.
-pub(super) fn evaluate(engine: &mut Engine, path: String, limits: Limits) -> Result<Value, Ended> {
+fn evaluate(engine: &mut Engine, path: String, limits: Limits) -> Result<Value, Ended> {
     let done = guard::catch(|| {
         let _limit = MemoryLimit::new(limits.memory);
         engine.eval_rule(path)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regorus::Value;
-use regorus::unstable::{AssignOp, Expr, ExprRef, Literal, LiteralStmt, Query, Rule, RuleHead};
+use regorus::unstable::{AssignOp, Expr, ExprRef, Literal, LiteralStmt, Query, Rule, RuleHead, Span};
 
 use super::builtin;
 
@@ -146,6 +146,18 @@ pub(in crate::audit) fn path(term: &Expr) -> Option<Vec<String>> {
             Some(path)
         }
         _ => None,
+    }
+}
+
+/// Where a term begins; the interpreter's own span of a call begins at its bracket.
+pub(in crate::audit) fn start(term: &Expr) -> &Span {
+    match term {
+        Expr::Call { fcn, .. } => match fcn.as_ref() {
+            Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } => start(refr),
+            name => name.span(),
+        },
+        Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } => start(refr),
+        other => other.span(),
     }
 }
 

@@ -110,7 +110,7 @@ fn proof(rule: &Rule, faults: &mut Vec<Fault>) {
         None => faults.push(Fault::file(path, format!("no tests: write `{}_test.rego`", rule.meta.id))),
         Some(Err(fault)) => faults.push(fault),
         Some(Ok(tests)) if tests.is_empty() => {
-            faults.push(Fault::file(path, "no rule of its tests begins with `test_`"))
+            faults.push(Fault::file(path, "no rule of its tests begins with `test_`"));
         }
         Some(Ok(_)) => {}
     }

@@ -90,7 +90,8 @@ impl Needs {
     /// What is missing of the resource type itself.
     fn own<'e>(&mut self, meta: &RuleMeta, gaps: &Gaps<'e>, shard: &'e Shard, ledger: &mut Ledger) {
         let kind = meta.resource;
-        let ids: BTreeSet<&str> = shard.resources.of_kind(kind).into_iter().map(|resource| resource.id()).collect();
+        let resources = shard.resources.of_kind(kind);
+        let ids: BTreeSet<&str> = resources.iter().map(|resource| resource.id()).collect();
         let listing = kind.list_action();
         for action in kind.actions().iter().copied().filter(|action| *action == listing || rests_on(meta, action)) {
             let missing = gaps.missing(shard, action);
@@ -154,7 +155,14 @@ fn of_another_kind(shard: &Shard, kind: Kind, action: &str, id: &str) -> bool {
 /// What all rules rest on, and what of it is missing.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    reads: BTreeMap<(AccountId, Region, String), (Option<Gap>, BTreeSet<String>)>,
+    reads: BTreeMap<(AccountId, Region, String), Entry>,
+}
+
+/// What is missing of one action, and the rules that rest on it.
+#[derive(Debug, Default)]
+struct Entry {
+    missing: Option<Gap>,
+    rules: BTreeSet<String>,
 }
 
 impl Ledger {
@@ -162,18 +170,18 @@ impl Ledger {
     pub(super) fn enter(&mut self, shard: &Shard, action: &str, rule: &str, missing: Option<&Gap>) {
         let place = &shard.provenance;
         let key = (place.account.clone(), place.region.clone(), action.to_owned());
-        let (gap, rules) = self.reads.entry(key).or_default();
-        if gap.is_none() {
-            *gap = missing.cloned();
+        let entry = self.reads.entry(key).or_default();
+        if entry.missing.is_none() {
+            entry.missing = missing.cloned();
         }
-        rules.insert(rule.to_owned());
+        entry.rules.insert(rule.to_owned());
     }
 
     /// The sum of it.
     pub(super) fn coverage(self) -> Coverage {
         let needed = self.reads.len();
-        let missing = self.reads.into_iter().filter_map(|((account, region, _), (gap, rules))| {
-            Some(MissingRead { account, region, gap: gap?, rules: rules.into_iter().collect() })
+        let missing = self.reads.into_iter().filter_map(|((account, region, _), entry)| {
+            Some(MissingRead { account, region, gap: entry.missing?, rules: entry.rules.into_iter().collect() })
         });
         Coverage { needed, missing: missing.collect() }
     }

@@ -236,7 +236,7 @@ pub(super) fn of_files(id: &str, files: &[(&str, &str)]) -> Result<Pack, Vec<Fau
 /// A rule file of a test: metadata with `custom` added, and a body.
 #[cfg(test)]
 pub(super) fn rego(id: &str, custom: &str, body: &str) -> String {
-    let custom: String = custom.lines().map(|line| format!("#   {line}\n")).collect();
+    let custom = custom.lines().fold(String::new(), |all, line| format!("{all}#   {line}\n"));
     let package = id.replace('-', "_");
     format!(
         "# METADATA\n# title: Title of {id}\n# custom:\n#   severity: high\n#   resource: SecurityGroup\n{custom}\

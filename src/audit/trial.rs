@@ -77,7 +77,8 @@ impl Trial {
                         self.failed.push(Fault::file(&file, message));
                     }
                     Err(fault) => {
-                        self.failed.push(Fault { message: format!("`{group}[{nth}]`: {}", fault.message), ..fault })
+                        let message = format!("`{group}[{nth}]`: {}", fault.message);
+                        self.failed.push(Fault { message, ..fault });
                     }
                 }
             }

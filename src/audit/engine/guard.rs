@@ -11,6 +11,9 @@ use std::thread;
 /// rule file of [`super::MAX_BYTES`] nests no deeper than this bears.
 const STACK: usize = 1 << 30;
 
+static TURN: Mutex<()> = Mutex::new(());
+static HOOK: Once = Once::new();
+
 thread_local! {
     static EVALUATING: Cell<bool> = const { Cell::new(false) };
 }
@@ -25,9 +28,7 @@ pub fn evaluating() -> bool {
 /// Runs a piece of the interpreter; a panic of it becomes its text. One piece runs at a time, because the
 /// interpreter's bound on memory is one for the whole process.
 pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let earlier = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {

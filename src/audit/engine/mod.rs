@@ -118,7 +118,7 @@ impl<'r> Evaluator<'r> {
         if !faults.is_empty() {
             return Err(faults);
         }
-        for tests in tests {
+        if let Some(tests) = tests {
             add(&mut engine, tests).map_err(|fault| vec![fault])?;
         }
         engine.set_enable_coverage(lines.is_some());

@@ -40,16 +40,16 @@ pub(in crate::audit) fn walk(rule: &Rule, visit: &mut Visitor<'_>) {
             match head {
                 RuleHead::Compr { refr, assign, .. } => {
                     indices(refr, visit);
-                    assign.iter().for_each(|assign| expression(&assign.value, visit));
+                    expressions(assign.iter().map(|assign| &assign.value), visit);
                 }
-                RuleHead::Func { assign, .. } => assign.iter().for_each(|assign| expression(&assign.value, visit)),
+                RuleHead::Func { assign, .. } => expressions(assign.iter().map(|assign| &assign.value), visit),
                 RuleHead::Set { refr, key, .. } => {
                     indices(refr, visit);
-                    key.iter().for_each(|key| expression(key, visit));
+                    expressions(key, visit);
                 }
             }
             for body in bodies {
-                body.assign.iter().for_each(|assign| expression(&assign.value, visit));
+                expressions(body.assign.iter().map(|assign| &assign.value), visit);
                 query(&body.query, visit);
             }
         }
@@ -74,11 +74,17 @@ fn query(query: &Query, visit: &mut Visitor<'_>) {
     }
 }
 
+fn expressions<'t>(terms: impl IntoIterator<Item = &'t ExprRef>, visit: &mut Visitor<'_>) {
+    for term in terms {
+        expression(term, visit);
+    }
+}
+
 /// Visits a term and everything in it; the name of a called function is not a term.
 pub(in crate::audit) fn expression(term: &ExprRef, visit: &mut Visitor<'_>) {
     visit(Node::Expression(term.as_ref()));
     match term.as_ref() {
-        Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(|item| expression(item, visit)),
+        Expr::Array { items, .. } | Expr::Set { items, .. } => expressions(items, visit),
         Expr::Object { fields, .. } => {
             for (_, key, value) in fields {
                 expression(key, visit);
@@ -94,7 +100,7 @@ pub(in crate::audit) fn expression(term: &ExprRef, visit: &mut Visitor<'_>) {
             expression(value, visit);
             self::query(query, visit);
         }
-        Expr::Call { params, .. } => params.iter().for_each(|argument| expression(argument, visit)),
+        Expr::Call { params, .. } => expressions(params, visit),
         Expr::UnaryExpr { expr, .. } => expression(expr, visit),
         Expr::RefDot { refr, .. } => expression(refr, visit),
         Expr::RefBrack { refr, index, .. } => {
@@ -109,7 +115,7 @@ pub(in crate::audit) fn expression(term: &ExprRef, visit: &mut Visitor<'_>) {
             expression(rhs, visit);
         }
         Expr::Membership { key, value, collection, .. } => {
-            key.iter().for_each(|key| expression(key, visit));
+            expressions(key, visit);
             expression(value, visit);
             expression(collection, visit);
         }
@@ -171,7 +177,7 @@ pub(in crate::audit) fn called(term: &Expr) -> Option<(String, &[ExprRef])> {
 pub(in crate::audit) fn locals(rule: &Rule) -> BTreeSet<String> {
     let mut locals = BTreeSet::new();
     if let Rule::Spec { head: RuleHead::Func { args, .. }, .. } | Rule::Default { args, .. } = rule {
-        args.iter().for_each(|argument| pattern(argument, &mut locals));
+        patterns(args, &mut locals);
     }
     walk(rule, &mut |node| match node {
         Node::Statement(statement) => declared(statement, &mut locals),
@@ -200,7 +206,7 @@ fn declared(statement: &LiteralStmt, locals: &mut BTreeSet<String>) {
     match &statement.literal {
         Literal::SomeVars { vars, .. } => locals.extend(vars.iter().map(|name| name.text().to_owned())),
         Literal::SomeIn { key, value, .. } => {
-            key.iter().for_each(|key| pattern(key, locals));
+            patterns(key, locals);
             pattern(value, locals);
         }
         Literal::Every { key, value, .. } => {
@@ -210,14 +216,20 @@ fn declared(statement: &LiteralStmt, locals: &mut BTreeSet<String>) {
     }
 }
 
+fn patterns<'t>(terms: impl IntoIterator<Item = &'t ExprRef>, locals: &mut BTreeSet<String>) {
+    for term in terms {
+        pattern(term, locals);
+    }
+}
+
 /// The names in a pattern: `[a, {"k": b}]` gives a value to `a` and `b`.
 fn pattern(term: &ExprRef, locals: &mut BTreeSet<String>) {
     match term.as_ref() {
         Expr::Var { value: Value::String(name), .. } => {
             locals.insert(name.to_string());
         }
-        Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(|item| pattern(item, locals)),
-        Expr::Object { fields, .. } => fields.iter().for_each(|(_, _, value)| pattern(value, locals)),
+        Expr::Array { items, .. } | Expr::Set { items, .. } => patterns(items, locals),
+        Expr::Object { fields, .. } => patterns(fields.iter().map(|(_, _, value)| value), locals),
         _ => {}
     }
 }

@@ -111,7 +111,7 @@ fn a_rule_that_eats_memory_is_stopped() {
     let mut estate = estate(&[("sg-1", "x")]);
     let shard = estate.shard_mut(&"111122223333".into(), &"eu-west-1".into());
     shard.resources.security_groups[0].description = Some("x".repeat(4096));
-    let limits = Limits { time: Duration::from_secs(60), memory: 16 << 20 };
+    let limits = Limits { time: Duration::from_mins(1), memory: 16 << 20 };
     let audit = run(&estate, &[], &[pack(&[("a", "", body)])], Options { limits });
     assert_eq!(audit.errors[0].message, "rules/test/a.rego:11: stopped: it took more than 16 MiB");
     assert!(audit.findings[0].status.is_unknown());

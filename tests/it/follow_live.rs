@@ -1,6 +1,8 @@
 //! The log tail over the wire: the follower and the live account's FilterLogEvents against a loopback server that
 //! speaks CloudWatch Logs' JSON 1.1 and has the faults of the simulation. The clock is the test's.
 
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 

@@ -1,6 +1,8 @@
 //! A loopback HTTP server that answers as a test tells it to, and remembers what it was asked. It speaks enough
 //! HTTP/1.1 for the SDK; CloudWatch's CBOR is in here too, as JSON on the test's side.
 
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,7 +114,7 @@ fn serve(stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<Request>>) {
         asked.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         let Response { status, headers, body } = answers(&request);
         let mut head = format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n", body.len());
-        headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+        head.extend(headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")));
         head.push_str("\r\n");
         if writer.write_all(head.as_bytes()).and_then(|()| writer.write_all(&body)).is_err() {
             return;
@@ -140,7 +142,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
 /// Writes JSON as CBOR (RFC 8949).
 fn encode(value: &Value, out: &mut Vec<u8>) {
     let head = |major: u8, length: usize, out: &mut Vec<u8>| {
-        out.push(major << 5 | 26);
+        out.push((major << 5) + 26);
         out.extend(u32::try_from(length).expect("short").to_be_bytes());
     };
     match value {
@@ -160,21 +162,21 @@ fn encode(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Array(items) => {
             head(4, items.len(), out);
-            items.iter().for_each(|item| encode(item, out));
+            for item in items {
+                encode(item, out);
+            }
         }
-        Value::Object(fields) => match fields.get("$time") {
-            Some(time) => {
-                out.push(0xc1);
-                encode(time, out);
+        Value::Object(fields) if fields.contains_key("$time") => {
+            out.push(0xc1);
+            fields.values().for_each(|time| encode(time, out));
+        }
+        Value::Object(fields) => {
+            head(5, fields.len(), out);
+            for (name, field) in fields {
+                encode(&json!(name), out);
+                encode(field, out);
             }
-            None => {
-                head(5, fields.len(), out);
-                for (name, field) in fields {
-                    encode(&json!(name), out);
-                    encode(field, out);
-                }
-            }
-        },
+        }
     }
 }
 

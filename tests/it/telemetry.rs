@@ -65,11 +65,7 @@ fn result(id: &str, status: &str, first: i64, values: &[f64]) -> Value {
 }
 
 fn page(results: &[Value], token: Option<&str>) -> Response {
-    let mut body = json!({"MetricDataResults": results});
-    if let Some(token) = token {
-        body["NextToken"] = json!(token);
-    }
-    Response::cbor(200, &body)
+    Response::cbor(200, &json!({"MetricDataResults": results, "NextToken": token}))
 }
 
 fn values(series: &Series) -> Vec<f64> {
@@ -144,7 +140,7 @@ fn calls_are_of_one_region_and_of_at_most_500_metrics_and_five_statistics_cost_a
             .collect();
         page(&results, None)
     });
-    let region = |n: u32| if n % 3 == 0 { "us-east-1" } else { "eu-west-1" };
+    let region = |n: u32| if n.is_multiple_of(3) { "us-east-1" } else { "eu-west-1" };
     let mut queries: Vec<MetricQuery> = (0..1_200).map(|n| query(region(n), &format!("m{n}"), Stat::Average)).collect();
     queries.push(query("us-east-1", "m0", Stat::Maximum));
     let live = live(&server);

@@ -13,6 +13,11 @@ pub(super) fn time(at: Option<aws_smithy_types::DateTime>) -> Option<String> {
     at.and_then(|at| at.fmt(Format::DateTime).ok())
 }
 
+/// Every item of a list, which AWS leaves out when it is empty.
+pub(super) fn each<A, B>(list: Option<Vec<A>>, convert: impl FnMut(A) -> B) -> Vec<B> {
+    list.into_iter().flatten().map(convert).collect()
+}
+
 /// A list of ids of ours from the SDK's list of strings.
 pub(super) fn ids<T: From<String>>(list: Option<Vec<String>>) -> Vec<T> {
     list.into_iter().flatten().map(T::from).collect()

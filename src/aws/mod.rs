@@ -6,6 +6,8 @@ pub mod client;
 pub mod collect;
 pub mod connection;
 mod convert;
+#[cfg(test)]
+mod fake;
 mod fault;
 mod limit;
 mod logs;

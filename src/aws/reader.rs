@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use super::client::Clients;
 use super::collect::Lists;
 use super::fault::Fault;
-use crate::model::{Gap, GapReason, Kind, Resources};
+use crate::model::{Describe, Gap, GapReason, Kind, Resources};
 
 /// A service that hands out ever new tokens is not followed for ever.
 const MOST_PAGES: usize = 10_000;
@@ -96,7 +96,7 @@ impl Reader {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        self.call_optional(action, resource, &[], call).await
+        self.call_optional(action, resource, &[], Box::pin(call)).await
     }
 
     /// One call that services answer with one of the error codes in `absent` when there is nothing: that is an
@@ -111,7 +111,7 @@ impl Reader {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        match self.ask(action, call).await {
+        match self.ask(action, Box::pin(call)).await {
             Ok(output) => {
                 self.answered(action);
                 Some(output)
@@ -125,6 +125,53 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// One call about several resources. A failure is a gap about each of them and `None`.
+    pub async fn call_about<O, E>(
+        &self,
+        action: &'static str,
+        resources: &[impl AsRef<str>],
+        call: impl Future<Output = Outcome<O, E>>,
+    ) -> Option<O>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match self.ask(action, Box::pin(call)).await {
+            Ok(output) => {
+                self.answered(action);
+                Some(output)
+            }
+            Err(fault) => {
+                for resource in resources {
+                    self.gap(fault.gap(action, Some(resource.as_ref())));
+                }
+                None
+            }
+        }
+    }
+
+    /// Everything that was listed: what `described` leaves out stays, made of its id alone by `bare`, with a gap. No
+    /// answer at all is `None`, and its gap is known already.
+    pub(super) fn all_listed<T: Describe>(
+        &self,
+        action: &'static str,
+        listed: &[String],
+        described: Option<Vec<T>>,
+        bare: impl Fn(&str) -> T,
+    ) -> Vec<T> {
+        let answered = described.is_some();
+        let mut all = described.unwrap_or_default();
+        for id in listed {
+            if all.iter().any(|resource| resource.id() == id) {
+                continue;
+            }
+            if answered {
+                self.gap(Gap::new(action, GapReason::Incomplete, "listed, but not described").about(id));
+            }
+            all.push(bare(id));
+        }
+        all
     }
 
     /// Notes that `action` is answered: by a call, or because there was nothing to ask it for.
@@ -141,18 +188,20 @@ impl Reader {
     /// lists is not either; when there are none, it is answered.
     pub(super) fn depends(&self, action: &'static str, kind: Kind, count: usize) {
         let listing = kind.list_action();
-        let missing = self.missing_whole(listing);
-        match missing {
-            Some(reason) => self.gap(Gap::new(action, reason, format!("it is asked of each {kind}; see {listing}"))),
-            None if count == 0 => self.answered(action),
-            None => {}
+        let missing = self.gaps_in(listing);
+        if missing.is_empty() && count == 0 {
+            self.answered(action);
+        }
+        for gap in missing {
+            let detail = format!("it is asked of each {kind}; see {listing}");
+            self.gap(Gap { resource: gap.resource, ..Gap::new(action, gap.reason, detail) });
         }
     }
 
     /// Ends the reading: the actions that were read, for good, and the gaps.
     pub(super) fn finish(self, kinds: &[Kind], resources: &Resources) -> (BTreeSet<String>, Vec<Gap>) {
         for kind in kinds {
-            if self.missing_whole(kind.list_action()).is_none() && resources.count(*kind) == 0 {
+            if self.gaps_in(kind.list_action()).is_empty() && resources.count(*kind) == 0 {
                 kind.actions().iter().skip(1).for_each(|action| self.answered(action));
             }
         }
@@ -177,7 +226,7 @@ impl Reader {
         let mut seen = BTreeSet::new();
         let mut token = None;
         loop {
-            let page = match self.ask(action, fetch(token.clone())).await {
+            let page = match self.ask(action, Box::pin(fetch(token.clone()))).await {
                 Ok(page) => page,
                 Err(fault) => {
                     self.gap(fault.gap(action, resource));
@@ -198,7 +247,7 @@ impl Reader {
         }
     }
 
-    /// One call, at the pace and the width that are allowed.
+    /// One call, at the pace and the width that are allowed. The SDK's futures are large: callers box them.
     async fn ask<O, E>(&self, action: &'static str, call: impl Future<Output = Outcome<O, E>>) -> Result<O, Fault>
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -215,10 +264,9 @@ impl Reader {
         }
     }
 
-    /// Why the listing of `action` as a whole is not known, if it is not.
-    fn missing_whole(&self, action: &str) -> Option<GapReason> {
-        let notes = self.notes();
-        notes.gaps.iter().find(|gap| gap.action == action && gap.resource.is_none()).map(|gap| gap.reason)
+    /// What is not known of the listing of `action`.
+    fn gaps_in(&self, action: &str) -> Vec<Gap> {
+        self.notes().gaps.iter().filter(|gap| gap.action == action).cloned().collect()
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {

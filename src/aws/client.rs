@@ -60,8 +60,12 @@ clients! {
     elbv2 aws_sdk_elasticloadbalancingv2 "elasticloadbalancing";
     /// CloudWatch Logs
     logs aws_sdk_cloudwatchlogs "logs";
+    /// OpenSearch, with Elasticsearch
+    opensearch aws_sdk_opensearch "es";
     /// RDS
     rds aws_sdk_rds "rds";
+    /// Route 53
+    route53 aws_sdk_route53 "route53";
 }
 
 impl Clients {

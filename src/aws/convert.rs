@@ -53,6 +53,8 @@ pairs!(
     aws_sdk_elasticache::types::Tag,
     aws_sdk_elasticloadbalancing::types::Tag,
     aws_sdk_elasticloadbalancingv2::types::Tag,
+    aws_sdk_opensearch::types::Tag,
     aws_sdk_rds::types::Tag,
+    aws_sdk_route53::types::Tag,
     aws_sdk_s3::types::Tag,
 );

@@ -13,7 +13,7 @@ use super::telemetry::LiveTelemetry;
 use crate::model::{AccountId, GapReason, Region};
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
+const OPERATION_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The Region name that stands for every enabled one.
 pub const ALL_REGIONS: &str = "all";

@@ -23,7 +23,7 @@ impl Default for Limits {
 impl Limits {
     /// Waits until `action` may be asked.
     pub(super) async fn wait(&self, action: &str) {
-        let delay = self.with(action, |bucket, now| bucket.take(now));
+        let delay = self.with(action, Bucket::take);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }

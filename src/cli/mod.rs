@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand.
 
 mod exit;
+#[cfg(feature = "aws")]
+mod iam_policy;
 mod output;
 mod snapshot;
 mod source;
@@ -36,6 +38,9 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print the least-privilege IAM policy that Bartizan needs
+    #[cfg(feature = "aws")]
+    IamPolicy(iam_policy::IamPolicyArgs),
     /// Save everything that is read to a file, which every command reads back with --from
     Snapshot(snapshot::SnapshotArgs),
 }
@@ -61,6 +66,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
         None => Err(Failure::usage("the dashboard is not built in yet")),
+        #[cfg(feature = "aws")]
+        Some(Command::IamPolicy(args)) => iam_policy::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args, &arguments.source),
     }
 }

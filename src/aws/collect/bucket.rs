@@ -68,7 +68,7 @@ async fn one(reader: &Reader, s3: &aws_sdk_s3::Client, bucket: sdk::Bucket) -> B
     );
     Bucket {
         bucket_region: bucket.bucket_region.map(Into::into),
-        public_access_block_configuration: block.and_then(|b| b.public_access_block_configuration).map(access_block),
+        public_access_block_configuration: block.and_then(|answer| answer.public_access_block_configuration).as_ref().map(access_block),
         policy_status: status.and_then(|s| s.policy_status).map(|s| PolicyStatus { is_public: s.is_public }),
         policy: policy.and_then(|answer| answer.policy),
         website_configuration: website
@@ -78,7 +78,7 @@ async fn one(reader: &Reader, s3: &aws_sdk_s3::Client, bucket: sdk::Bucket) -> B
     }
 }
 
-fn access_block(block: sdk::PublicAccessBlockConfiguration) -> PublicAccessBlockConfiguration {
+fn access_block(block: &sdk::PublicAccessBlockConfiguration) -> PublicAccessBlockConfiguration {
     PublicAccessBlockConfiguration {
         block_public_acls: block.block_public_acls,
         ignore_public_acls: block.ignore_public_acls,

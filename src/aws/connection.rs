@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_sdk_sts::config::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -53,19 +56,31 @@ impl Connection {
                     .to_owned(),
             ));
         }
-        Self::identify(config).await
+        let region = config.region().map_or("us-east-1", AsRef::as_ref).to_owned();
+        let mut config = config.into_builder().region(aws_config::Region::new(region.clone()));
+        if let Some(profile) = profile {
+            config.set_credentials_provider(Some(of_profile(profile, &region)));
+        }
+        Self::identify(config.build(), profile, &region).await
     }
 
-    async fn identify(config: SdkConfig) -> Result<Self, ConnectError> {
-        let region = config.region().map_or("us-east-1", AsRef::as_ref).to_owned();
-        let config = config.into_builder().region(aws_config::Region::new(region.clone())).build();
+    async fn identify(config: SdkConfig, profile: Option<&str>, region: &str) -> Result<Self, ConnectError> {
         match aws_sdk_sts::Client::new(&config).get_caller_identity().send().await {
             Ok(identity) => Ok(Self {
                 config,
                 account: identity.account.unwrap_or_default().into(),
                 caller: identity.arn.unwrap_or_default(),
             }),
-            Err(error) => Err(ConnectError::Account(refusal(&Fault::of(&error), &chain(&error), &region))),
+            Err(error) => {
+                let fault = Fault::of(&error);
+                let about = chain(&error);
+                let message = if fault.code.is_none() && about.contains("credential") {
+                    no_credentials(&fault.detail, &about, profile)
+                } else {
+                    refusal(&fault, region)
+                };
+                Err(ConnectError::Account(message))
+            }
         }
     }
 
@@ -162,6 +177,14 @@ async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
     loader.load().await
 }
 
+/// The credentials of a profile that was named, and no others: with the usual chain, a misspelt profile would read
+/// whichever account a variable or the machine itself has credentials for.
+fn of_profile(profile: &str, region: &str) -> SharedCredentialsProvider {
+    let place = ProviderConfig::default().with_region(Some(aws_config::Region::new(region.to_owned())));
+    let provider = ProfileFileCredentialsProvider::builder().configure(&place).profile_name(profile);
+    SharedCredentialsProvider::new(provider.build())
+}
+
 /// Region names become part of host names.
 fn is_region_name(name: &str) -> bool {
     let letters = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
@@ -172,17 +195,38 @@ const WAYS_IN: &str = "log in with `aws sso login` or `aws login`, name a profil
                        AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; --demo works without an account";
 
 /// Why AWS did not let us in, and the way out.
-fn refusal(fault: &Fault, chain: &str, region: &str) -> String {
-    let detail = &fault.detail;
-    if fault.code.is_none() && chain.contains("credentials") {
-        return format!("no usable AWS credentials: {detail}; {WAYS_IN}");
-    }
+fn refusal(fault: &Fault, region: &str) -> String {
+    let detail = fault.detail.trim_end_matches('.');
     match fault.reason {
         GapReason::Unreachable | GapReason::TimedOut => {
             format!("AWS could not be reached in Region `{region}`: {detail}; check the network and the Region's name")
         }
         _ if fault.is_about_credentials() => format!("AWS does not accept these credentials: {detail}; {WAYS_IN}"),
         _ => format!("AWS did not tell who we are (sts:GetCallerIdentity): {detail}; {WAYS_IN}"),
+    }
+}
+
+/// Why there are no credentials to show, told from the SDK's words `about` it.
+fn no_credentials(detail: &str, about: &str, profile: Option<&str>) -> String {
+    let detail = detail.trim_end_matches('.');
+    match profile {
+        Some(profile) if about.contains("was not defined") => format!(
+            "profile `{profile}` is not in the AWS configuration, or not complete: {detail}; \
+             `aws configure list-profiles` lists those that are"
+        ),
+        Some(profile) if about.contains("SSO token") || about.contains("access token") => {
+            format!("the session of profile `{profile}` has ended: run `aws sso login --profile {profile}`")
+        }
+        Some(profile) if about.contains("AccessDenied") => format!(
+            "profile `{profile}` may not assume its role: {detail}; a profile with `mfa_serial` needs a session of \
+             its own, such as `aws sso login` or `aws sts get-session-token` gives"
+        ),
+        Some(profile) => format!("profile `{profile}` gives no credentials: {detail}"),
+        // Without any, the chain ends with whatever the last resort said of itself: noise.
+        None if about.contains("no credentials found in chain") || about.contains("IMDS") => {
+            format!("no AWS credentials were found: {WAYS_IN}")
+        }
+        None => format!("no usable AWS credentials: {detail}; {WAYS_IN}"),
     }
 }
 

@@ -239,8 +239,11 @@ impl Reader {
                 self.answered(action);
                 return Listing { items, complete: true };
             };
-            if !seen.insert(next.clone()) || seen.len() >= MOST_PAGES {
-                self.gap(endless(action, resource, seen.len()));
+            let again = !seen.insert(next.clone());
+            if again || seen.len() >= MOST_PAGES {
+                let why = if again { "AWS gave a page's token twice" } else { "there was no end to the pages" };
+                let fault = Fault { reason: GapReason::Incomplete, code: None, detail: why.to_owned() };
+                self.gap(fault.gap(action, resource));
                 return Listing { items, complete: false };
             }
             token = Some(next);
@@ -271,17 +274,5 @@ impl Reader {
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn endless(action: &str, resource: Option<&str>, pages: usize) -> Gap {
-    let gap = Gap::new(
-        action,
-        GapReason::Incomplete,
-        format!("the next page's token came again, or no end after {pages} pages"),
-    );
-    match resource {
-        Some(resource) => gap.about(resource),
-        None => gap,
     }
 }

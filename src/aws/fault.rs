@@ -149,3 +149,34 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     }
     deepest.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_every_service_have_a_reason() {
+        for (code, expected) in [
+            ("AccessDenied", GapReason::AccessDenied),
+            ("AccessDeniedException", GapReason::AccessDenied),
+            ("Client.UnauthorizedOperation", GapReason::AccessDenied),
+            ("AuthFailure", GapReason::AccessDenied),
+            ("ExpiredTokenException", GapReason::AccessDenied),
+            ("Throttling", GapReason::Throttled),
+            ("ThrottlingException", GapReason::Throttled),
+            ("SlowDown", GapReason::Throttled),
+            ("RequestTimeout", GapReason::TimedOut),
+            ("InternalError", GapReason::Failed),
+            ("NoSuchBucket", GapReason::Failed),
+        ] {
+            assert_eq!(reason(code, 400), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_short_and_safe() {
+        let fault = Fault::new(GapReason::Failed, format!("\u{1b}[2J{}", "\u{e9}".repeat(1000)));
+        assert_eq!(fault.detail.chars().count(), LONGEST_DETAIL + 3);
+        assert!(!fault.detail.contains('\u{1b}'));
+    }
+}

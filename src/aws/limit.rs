@@ -39,6 +39,12 @@ impl Limits {
         self.with(action, Bucket::halve);
     }
 
+    /// How many calls of `action` a second are allowed now.
+    #[cfg(test)]
+    pub(super) fn rate(&self, action: &str) -> f64 {
+        self.with(action, |bucket, _| bucket.rate)
+    }
+
     fn with<T>(&self, action: &str, change: impl FnOnce(&mut Bucket, Duration) -> T) -> T {
         let key = key(action);
         let now = self.start.elapsed();

@@ -276,3 +276,103 @@ impl Reader {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::fake::Fake;
+
+    const ACTION: &str = "ec2:DescribeVpcs";
+
+    fn page(ids: &[&str], next: &str) -> (u16, String) {
+        let items: String = ids.iter().map(|id| format!("<item><vpcId>{id}</vpcId></item>")).collect();
+        let next = if next.is_empty() { String::new() } else { format!("<nextToken>{next}</nextToken>") };
+        (200, format!("<DescribeVpcsResponse><vpcSet>{items}</vpcSet>{next}</DescribeVpcsResponse>"))
+    }
+
+    fn error(status: u16, code: &str, message: &str) -> (u16, String) {
+        let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        (status, format!("<Response><Errors>{error}</Errors></Response>"))
+    }
+
+    /// What a listing of VPCs gives: the ids, whether it counts as read, and the gaps.
+    async fn list(answer: fn(&str) -> (u16, String)) -> (Vec<String>, bool, Vec<Gap>) {
+        let fake = Fake::new(answer);
+        let ec2 = &fake.reader.clients.ec2;
+        let fetch = |token| ec2.describe_vpcs().max_results(1000).set_next_token(token).send();
+        let vpcs = fake.reader.pages(ACTION, fetch, |page| (page.vpcs.unwrap_or_default(), page.next_token)).await;
+        let (read, gaps) = fake.finish(ACTION);
+        (vpcs.into_iter().filter_map(|vpc| vpc.vpc_id).collect(), read, gaps)
+    }
+
+    #[tokio::test]
+    async fn pages_are_followed_to_their_end() {
+        let (ids, read, gaps) = list(|request| match request {
+            second if second.contains("NextToken=two") => page(&["vpc-2"], ""),
+            _ => page(&["vpc-1"], "two"),
+        })
+        .await;
+        assert_eq!(ids, ["vpc-1", "vpc-2"]);
+        assert!(read && gaps.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_token_that_comes_again_is_a_gap_and_not_the_end() {
+        let (ids, read, gaps) = list(|_| page(&["vpc-1"], "same")).await;
+        assert_eq!(ids, ["vpc-1", "vpc-1"]);
+        assert!(!read);
+        assert_eq!((gaps.len(), gaps[0].reason), (1, GapReason::Incomplete));
+    }
+
+    #[tokio::test]
+    async fn a_later_page_that_fails_leaves_the_earlier_ones_and_a_gap() {
+        let (ids, read, gaps) = list(|request| match request {
+            second if second.contains("NextToken") => error(503, "RequestLimitExceeded", "Request limit exceeded."),
+            _ => page(&["vpc-1"], "two"),
+        })
+        .await;
+        assert_eq!(ids, ["vpc-1"]);
+        assert!(!read);
+        assert_eq!(gaps[0].reason, GapReason::Throttled);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_cut_off_is_no_shorter_list() {
+        const CUT: &str = "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId></item><item><vpcId>vp";
+        let (ids, read, gaps) = list(|_| (200, CUT.to_owned())).await;
+        assert!(ids.is_empty() && !read);
+        assert_eq!(gaps[0].reason, GapReason::Malformed);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_of_aws_is_malformed() {
+        for (answer, reason) in [
+            ((|_| (200, "<html>log in</html>".to_owned())) as fn(&str) -> (u16, String), GapReason::Malformed),
+            (|_| (200, "\0 lorem".to_owned()), GapReason::Malformed),
+            (|_| (502, "<html>bad gateway</html>".to_owned()), GapReason::Failed),
+        ] {
+            let (ids, read, gaps) = list(answer).await;
+            assert!(ids.is_empty() && !read);
+            assert_eq!(gaps[0].reason, reason);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_denial_names_the_action_and_keeps_no_ciphertext_or_control_character() {
+        let (_, read, gaps) = list(|_| {
+            let said = "You are not &#27;[31mauthorized. Encoded authorization failure message: AAECAwQ";
+            error(403, "UnauthorizedOperation", said)
+        })
+        .await;
+        assert!(!read);
+        let expected = Gap::new(ACTION, GapReason::AccessDenied, "UnauthorizedOperation: You are not authorized.");
+        assert_eq!(gaps, [expected]);
+    }
+
+    #[tokio::test]
+    async fn throttling_slows_the_next_call() {
+        let fake = Fake::new(|_| error(503, "RequestLimitExceeded", "Request limit exceeded."));
+        assert!(fake.reader.call(ACTION, None, fake.reader.clients.ec2.describe_vpcs().send()).await.is_none());
+        assert!((fake.reader.clients.limits().rate(ACTION) - 10.0).abs() < f64::EPSILON);
+    }
+}

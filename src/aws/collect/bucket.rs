@@ -99,3 +99,42 @@ fn website_configuration(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::fake::Fake;
+    use crate::model::GapReason;
+
+    fn error(status: u16, code: &str) -> (u16, String) {
+        (status, format!("<Error><Code>{code}</Code><Message>no</Message></Error>"))
+    }
+
+    fn answer(request: &str) -> (u16, String) {
+        let list = "<ListAllMyBucketsResult><Buckets><Bucket><Name>site</Name><BucketRegion>eu-central-1</BucketRegion>\
+                    </Bucket></Buckets></ListAllMyBucketsResult>";
+        match request {
+            r if r.contains("ListBuckets") => (200, list.to_owned()),
+            r if r.contains("publicAccessBlock") => error(404, "NoSuchPublicAccessBlockConfiguration"),
+            r if r.contains("policyStatus") => error(403, "AccessDenied"),
+            r if r.contains("policy") => (200, "{\"Version\":\"2012-10-17\"}".to_owned()),
+            r if r.contains("website") => error(404, "NoSuchWebsiteConfiguration"),
+            _ => error(404, "NoSuchTagSet"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_exist_is_an_answer_and_what_is_denied_a_gap() {
+        let fake = Fake::new(answer);
+        let buckets = collect(&fake.reader).await;
+        assert_eq!(buckets.len(), 1);
+        assert_eq!(buckets[0].policy.as_deref(), Some("{\"Version\":\"2012-10-17\"}"));
+        assert!(buckets[0].public_access_block_configuration.is_none() && buckets[0].website_configuration.is_none());
+        assert_eq!(fake.asked("s3.eu-central-1.amazonaws.com"), 5, "a bucket is asked in its own Region");
+        let (read, gaps) = fake.finish("s3:GetBucketPublicAccessBlock");
+        assert!(read);
+        let [gap] = gaps.as_slice() else { panic!("{gaps:?}") };
+        assert_eq!((gap.action.as_str(), gap.reason), ("s3:GetBucketPolicyStatus", GapReason::AccessDenied));
+        assert_eq!(gap.resource.as_deref(), Some("site"));
+    }
+}

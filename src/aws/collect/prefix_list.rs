@@ -67,3 +67,41 @@ fn prefix_list(list: sdk::ManagedPrefixList) -> PrefixList {
         tags: tags(list.tags),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::fake::Fake;
+
+    const LISTS: &str = "<prefixListSet>\
+        <item><prefixListId>pl-own</prefixListId><ownerId>111122223333</ownerId></item>\
+        <item><prefixListId>pl-named</prefixListId><ownerId>AWS</ownerId></item>\
+        <item><prefixListId>pl-other</prefixListId><ownerId>AWS</ownerId></item></prefixListSet>";
+    const GROUPS: &str = "<securityGroupInfo><item><groupId>sg-1</groupId><ipPermissions><item><prefixListIds>\
+        <item><prefixListId>pl-named</prefixListId></item></prefixListIds></item></ipPermissions></item></securityGroupInfo>";
+
+    fn answer(request: &str) -> (u16, String) {
+        let action = request.split_once("Action=").unwrap().1.split('&').next().unwrap();
+        let body = match action {
+            "DescribeManagedPrefixLists" => LISTS,
+            "DescribeSecurityGroups" => GROUPS,
+            "DescribeRouteTables" => "<routeTableSet/>",
+            _ if request.contains("pl-own") => return (403, String::new()),
+            _ => "<entrySet><item><cidr>203.0.113.0/24</cidr></item></entrySet>",
+        };
+        (200, format!("<{action}Response>{body}</{action}Response>"))
+    }
+
+    #[tokio::test]
+    async fn entries_are_read_where_they_matter_and_are_absent_when_they_cannot_be() {
+        let fake = Fake::new(answer);
+        let lists = collect(&fake.reader).await;
+        let cidrs: Vec<_> = lists.iter().map(|list| (list.prefix_list_id.as_str(), list.cidrs.clone())).collect();
+        let read = Some(vec!["203.0.113.0/24".to_owned()]);
+        assert_eq!(cidrs, [("pl-own", None), ("pl-named", read), ("pl-other", None)]);
+        assert_eq!(fake.asked("GetManagedPrefixListEntries"), 2, "nobody names the third");
+        let (_, gaps) = fake.finish(ENTRIES);
+        let about: Vec<_> = gaps.iter().map(|gap| (gap.action.as_str(), gap.resource.as_deref())).collect();
+        assert_eq!(about, [(ENTRIES, Some("pl-own"))]);
+    }
+}

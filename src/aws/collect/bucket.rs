@@ -9,7 +9,7 @@ use crate::aws::convert::{tags, text};
 use crate::aws::reader::Reader;
 use crate::model::Region;
 use crate::model::resource::{
-    Bucket, IndexDocument, PolicyStatus, PublicAccessBlockConfiguration, RedirectAllRequestsTo, WebsiteConfiguration,
+    Bucket, Grant, Grantee, IndexDocument, PolicyStatus, PublicAccessBlockConfiguration, RedirectAllRequestsTo, WebsiteConfiguration,
 };
 
 pub(super) async fn collect(reader: &Reader) -> Vec<Bucket> {
@@ -34,7 +34,7 @@ pub(super) async fn collect(reader: &Reader) -> Vec<Bucket> {
 async fn one(reader: &Reader, s3: &aws_sdk_s3::Client, bucket: sdk::Bucket) -> Bucket {
     let name = bucket.name.unwrap_or_default();
     let id = Some(name.as_str());
-    let (block, status, policy, website, tagging) = tokio::join!(
+    let (block, status, policy, acl, website, tagging) = tokio::join!(
         reader.call_optional(
             "s3:GetBucketPublicAccessBlock",
             id,
@@ -53,6 +53,7 @@ async fn one(reader: &Reader, s3: &aws_sdk_s3::Client, bucket: sdk::Bucket) -> B
             &["NoSuchBucketPolicy"],
             s3.get_bucket_policy().bucket(&name).send(),
         ),
+        reader.call_optional("s3:GetBucketAcl", id, &[], s3.get_bucket_acl().bucket(&name).send()),
         reader.call_optional(
             "s3:GetBucketWebsite",
             id,
@@ -71,6 +72,7 @@ async fn one(reader: &Reader, s3: &aws_sdk_s3::Client, bucket: sdk::Bucket) -> B
         public_access_block_configuration: block.and_then(|answer| answer.public_access_block_configuration).as_ref().map(access_block),
         policy_status: status.and_then(|s| s.policy_status).map(|s| PolicyStatus { is_public: s.is_public }),
         policy: policy.and_then(|answer| answer.policy),
+        grants: acl.map(|answer| answer.grants.unwrap_or_default().into_iter().map(grant).collect()),
         website_configuration: website
             .map(|site| website_configuration(site.index_document, site.redirect_all_requests_to)),
         tag_set: tags(tagging.map(|answer| answer.tag_set)),
@@ -85,6 +87,11 @@ fn access_block(block: &sdk::PublicAccessBlockConfiguration) -> PublicAccessBloc
         block_public_policy: block.block_public_policy,
         restrict_public_buckets: block.restrict_public_buckets,
     }
+}
+
+fn grant(grant: sdk::Grant) -> Grant {
+    let grantee = grant.grantee.map(|grantee| Grantee { r#type: text(Some(grantee.r#type)), uri: grantee.uri });
+    Grant { grantee, permission: text(grant.permission) }
 }
 
 fn website_configuration(

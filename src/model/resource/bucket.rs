@@ -18,6 +18,8 @@ pub struct Bucket {
     pub policy_status: Option<PolicyStatus>,
     /// Its policy, as JSON text.
     pub policy: Option<String>,
+    /// Its access control list; absent when it was not read.
+    pub grants: Option<Vec<Grant>>,
     /// How it is served as a website; absent when it is not.
     pub website_configuration: Option<WebsiteConfiguration>,
     /// Its tags.
@@ -45,6 +47,27 @@ pub struct PublicAccessBlockConfiguration {
 pub struct PolicyStatus {
     /// AWS's own verdict.
     pub is_public: Option<bool>,
+}
+
+/// An entry of an access control list.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Grant {
+    /// Who is granted something.
+    pub grantee: Option<Grantee>,
+    /// `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`.
+    pub permission: Option<String>,
+}
+
+/// Who is granted something.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Grantee {
+    /// `CanonicalUser`, `AmazonCustomerByEmail` or `Group`.
+    pub r#type: Option<String>,
+    /// The group; `.../global/AllUsers` is anyone.
+    #[serde(rename = "URI")]
+    pub uri: Option<String>,
 }
 
 /// A bucket served over plain HTTP.

@@ -49,7 +49,7 @@ macro_rules! for_each_resource {
             MetricAlarm metric_alarm metric_alarms "MetricAlarms" Regional ["cloudwatch:DescribeAlarms"];
             LogGroup log_group log_groups "logGroups" Regional ["logs:DescribeLogGroups"];
             Distribution distribution distributions "Distributions" Global ["cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"];
-            Bucket bucket buckets "Buckets" Global ["s3:ListAllMyBuckets", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus", "s3:GetBucketPolicy", "s3:GetBucketWebsite", "s3:GetBucketTagging"];
+            Bucket bucket buckets "Buckets" Global ["s3:ListAllMyBuckets", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketWebsite", "s3:GetBucketTagging"];
         }
     };
 }

@@ -33,7 +33,7 @@ const DETAILS: [(&str, &str, &str, Kind, &str); 3] = [
 
 /// Details that AWS prints, or dumps keep, inside the resource: the field and the actions that read it. Where any
 /// resource of the kind has the field, they were read.
-const INSIDE: [(Kind, &str, &[&str]); 12] = [
+const INSIDE: [(Kind, &str, &[&str]); 13] = [
     (Kind::LoadBalancer, "Attributes", &["elasticloadbalancing:DescribeLoadBalancerAttributes"]),
     (Kind::LoadBalancer, "Tags", &["elasticloadbalancing:DescribeTags"]),
     (Kind::TargetGroup, "TargetHealthDescriptions", &["elasticloadbalancing:DescribeTargetHealth"]),
@@ -44,6 +44,7 @@ const INSIDE: [(Kind, &str, &[&str]); 12] = [
     (Kind::Distribution, "Tags", &["cloudfront:ListTagsForResource"]),
     (Kind::Bucket, "PublicAccessBlockConfiguration", &["s3:GetBucketPublicAccessBlock"]),
     (Kind::Bucket, "PolicyStatus", &["s3:GetBucketPolicyStatus", "s3:GetBucketPolicy"]),
+    (Kind::Bucket, "Grants", &["s3:GetBucketAcl"]),
     (Kind::Bucket, "WebsiteConfiguration", &["s3:GetBucketWebsite"]),
     (Kind::Bucket, "TagSet", &["s3:GetBucketTagging"]),
 ];

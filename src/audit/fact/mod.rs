@@ -1,6 +1,6 @@
 //! Facts: what rules ask about a resource that its own JSON does not tell, worked out in Rust from the whole estate.
 //!
-//! To add one: a file here with `compute`, and a line in the table below: the fact's name, the resource types it
+//! To add one: a file here with `compute`, and a line in the table below: the fact's name and type, the resource types it
 //! is defined for, and the resource types whose listings each answer rests on. A fact is a serde struct, so that a
 //! rule's fixtures can be held against it. What a fact needs and cannot see is an `Err` that names it: a rule then
 //! answers UNKNOWN, never PASS.
@@ -22,7 +22,7 @@ use serde_json::Value;
 use crate::model::{Gap, GapReason, Kind, Resource, Shard};
 
 macro_rules! facts {
-    ($($name:ident of [$($kind:ident),+] reads [$($read:ident),*];)*) => {
+    ($($name:ident: $shape:ty, of [$($kind:ident),+] reads [$($read:ident),*];)*) => {
         $(mod $name;)*
 
         /// Every fact.
@@ -57,6 +57,17 @@ macro_rules! facts {
             }
         }
 
+        /// Holds JSON against the shape of a fact.
+        #[cfg(test)]
+        fn fits(name: &str, json: Value) -> Result<(), String> {
+            match name {
+                $(stringify!($name) => {
+                    serde_json::from_value::<$shape>(json).map(|_| ()).map_err(|error| error.to_string())
+                })*
+                _ => Err(format!("there is no fact `{name}`")),
+            }
+        }
+
         /// The resource types a fact is defined for; `None` when there is no such fact.
         #[must_use]
         pub fn kinds(name: &str) -> Option<&'static [Kind]> {
@@ -69,24 +80,25 @@ macro_rules! facts {
 }
 
 facts! {
-    admits of [SecurityGroup] reads [];
-    alarms of [
+    admits: opening::Openings, of [SecurityGroup] reads [];
+    alarms: alarms::Alarms, of [
         LoadBalancer, TargetGroup, ClassicLoadBalancer, DbInstance, DbCluster, CacheCluster, ReplicationGroup,
         EcsService, AutoScalingGroup, Instance, NatGateway, Distribution
     ] reads [];
-    attachments of [SecurityGroup] reads [NetworkInterface];
-    bastion of [Instance] reads [SecurityGroup];
-    edge of [Distribution] reads [];
-    listener_clear_text of [Listener] reads [];
-    nat_zones of [Vpc] reads [Subnet, RouteTable];
-    placement of [
+    attachments: attachments::Attachments, of [SecurityGroup] reads [NetworkInterface];
+    bastion: bastion::Bastion, of [Instance] reads [SecurityGroup];
+    edge: edge::Edge, of [Distribution] reads [];
+    flow_logs: flow_logs::FlowLogs, of [Vpc] reads [FlowLog];
+    listener_clear_text: Option<listener_clear_text::ListenerClearText>, of [Listener] reads [];
+    nat_zones: nat_zones::NatZones, of [Vpc] reads [Subnet, RouteTable];
+    placement: placement::Placement, of [
         DbInstance, DbCluster, CacheCluster, EcsService, LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, Instance
     ] reads [];
-    resource_policy of [Bucket] reads [];
-    subnet_class of [Subnet] reads [];
-    tiers of [Vpc] reads [Subnet];
-    tls_policy of [Listener] reads [];
-    zones of [
+    resource_policy: Option<resource_policy::ResourcePolicy>, of [Bucket] reads [];
+    subnet_class: subnet_class::SubnetClass, of [Subnet] reads [];
+    tiers: tiers::Tiers, of [Vpc] reads [Subnet];
+    tls_policy: Option<tls_policy::TlsPolicy>, of [Listener] reads [];
+    zones: zones::Zones, of [
         LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, DbInstance, DbCluster, CacheCluster, ReplicationGroup,
         EcsService
     ] reads [];

@@ -56,3 +56,28 @@ fn every_fact_says_what_it_reads_and_what_it_is_of() {
     assert_eq!(gaps[0].detail, "there is no fact `no_such_fact` of Vpc");
     assert_eq!(try_fact(&estate, "admits", Kind::Vpc, "vpc-1").unwrap_err().len(), 1);
 }
+
+/// Fixtures are written by hand; this keeps them what a rule is really handed.
+#[test]
+fn the_fixtures_of_every_pack_have_the_shape_of_real_input() {
+    let fixtures: Vec<_> = crate::embedded::RULES.iter().filter(|(path, _)| path.contains("/fixtures/")).collect();
+    assert!(fixtures.len() > 30, "only {} fixtures are built in", fixtures.len());
+    for (path, text) in fixtures {
+        let groups: serde_json::Map<String, Value> = serde_json::from_str(text).unwrap();
+        for (group, inputs) in &groups {
+            for input in inputs.as_array().unwrap() {
+                let told = format!("{path}, {group}, {}", input["id"]);
+                for (name, fact) in input["facts"].as_object().unwrap() {
+                    super::fits(name, fact.clone()).unwrap_or_else(|error| panic!("{told}: {name}: {error}"));
+                }
+                let kind = Kind::of_name(input["kind"].as_str().unwrap()).unwrap_or_else(|| panic!("{told}: kind"));
+                let mut resources = crate::model::Resources::default();
+                resources.push_json(kind, input["resource"].clone()).unwrap_or_else(|error| panic!("{told}: {error}"));
+                let resource = *resources.of_kind(kind).first().unwrap();
+                assert_eq!(resource.json(), input["resource"], "{told}: the resource is not what AWS's JSON becomes");
+                assert_eq!(resource.id(), input["id"], "{told}");
+                assert_eq!(resource.name(), input.get("name").and_then(Value::as_str), "{told}");
+            }
+        }
+    }
+}

@@ -170,3 +170,21 @@ fn an_alarm_that_may_tell_in_a_way_that_is_not_read_is_a_gap() {
     .unwrap_err();
     assert!(query[0].detail.starts_with("`fleet` watches a query"), "{query:?}");
 }
+
+#[test]
+fn flow_logs_watch_a_vpc_whole_or_subnet_by_subnet() {
+    let logged = |logs: Value| {
+        let estate = estate(
+            json!({"Vpcs": [{"VpcId": "vpc-1"}], "Subnets": [subnet("a", "a"), subnet("b", "b")], "FlowLogs": logs}),
+        );
+        fact(&estate, "flow_logs", Kind::Vpc, "vpc-1")
+    };
+    let log = |id: &str, of: &str| json!({"FlowLogId": id, "ResourceId": of, "FlowLogStatus": "ACTIVE", "DeliverLogsStatus": "SUCCESS"});
+    assert_eq!(logged(json!([log("fl-1", "vpc-1")])), json!({"whole": ["fl-1"], "failing": [], "unwatched": []}));
+    assert_eq!(logged(json!([log("fl-1", "a")]))["unwatched"], json!(["b"]));
+    assert_eq!(logged(json!([log("fl-1", "a"), log("fl-2", "b")]))["unwatched"], json!([]));
+    assert_eq!(logged(json!([log("fl-1", "vpc-other")]))["unwatched"], json!(["a", "b"]));
+    let failed =
+        json!([{"FlowLogId": "fl-1", "ResourceId": "vpc-1", "FlowLogStatus": "ACTIVE", "DeliverLogsStatus": "FAILED"}]);
+    assert_eq!(logged(failed), json!({"whole": [], "failing": ["fl-1"], "unwatched": ["a", "b"]}));
+}

@@ -8,6 +8,7 @@ mod follow_live;
 mod follower;
 #[cfg(feature = "aws")]
 mod loopback;
+mod packs;
 #[cfg(feature = "aws")]
 mod telemetry;
 mod tidy;

@@ -1,0 +1,45 @@
+# METADATA
+# scope: package
+# title: Database with a public address
+# description: >-
+#   Fails when an RDS instance is set to be publicly accessible: its name then resolves to a
+#   public address from outside the VPC.
+# custom:
+#   severity: critical
+#   resource: DbInstance
+#   facts: []
+#   needs: []
+#   controls:
+#     - "CIS AWS 3.0: 2.3.3"
+#     - "CIS AWS 5.0: 2.2.3"
+#     - "CIS AWS 7.0: 3.2.3"
+#     - "FSBP: RDS.2"
+#     - "AWS Config: RDS_INSTANCE_PUBLIC_ACCESS_CHECK"
+#   rationale: >-
+#     A database with a public address is one security-group rule away from every password list on
+#     the internet. Nothing that belongs to the system needs that address: services reach the
+#     database from inside the VPC.
+#   verify: >-
+#     aws rds describe-db-instances --db-instance-identifier ID --query
+#     "DBInstances[].PubliclyAccessible".
+#   remediation:
+#     cli: |
+#       aws rds modify-db-instance --db-instance-identifier ID --no-publicly-accessible --apply-immediately
+#     terraform: |
+#       resource "aws_db_instance" "db" {
+#         publicly_accessible = false
+#       }
+#     console: >-
+#       RDS, the database, Modify, Connectivity, Additional configuration: Not publicly
+#       accessible.
+package bartizan.private_subnet_isolation.database_publicly_accessible
+
+import rego.v1
+
+pass if input.resource.PubliclyAccessible == false
+
+fail contains {"message": message, "evidence": evidence} if {
+	input.resource.PubliclyAccessible == true
+	message := "its name resolves to a public address"
+	evidence := [{"field": "PubliclyAccessible", "value": true}]
+}

@@ -1,9 +1,13 @@
 //! The command line: one file per subcommand.
 
+mod audit;
 mod exit;
+mod explain;
 #[cfg(feature = "aws")]
 mod iam_policy;
 mod output;
+mod packs;
+mod rules;
 mod snapshot;
 mod source;
 
@@ -38,6 +42,12 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge what is there with packs of rules; the exit code tells the outcome
+    Audit(audit::AuditArgs),
+    /// Show one finding in full: what it rests on, why it matters, how to see it by hand, how to fix it
+    Explain(explain::ExplainArgs),
+    /// List, show, test and lint rules, and begin new ones
+    Rules(rules::RulesArgs),
     /// Print the least-privilege IAM policy that Bartizan needs
     #[cfg(feature = "aws")]
     IamPolicy(iam_policy::IamPolicyArgs),
@@ -66,6 +76,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
         None => Err(Failure::usage("the dashboard is not built in yet")),
+        Some(Command::Audit(args)) => audit::run(&args, &arguments.source),
+        Some(Command::Explain(args)) => explain::run(&args, &arguments.source),
+        Some(Command::Rules(args)) => rules::run(&args),
         #[cfg(feature = "aws")]
         Some(Command::IamPolicy(args)) => iam_policy::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args, &arguments.source),

@@ -1,0 +1,109 @@
+//! `bartizan audit`: judges an estate with packs of rules, for people and for pipelines.
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use super::packs::PackArgs;
+use super::source::{self, SourceArgs};
+use super::{Exit, Failure, output};
+use crate::audit::{self, Audit, Options, Severity};
+use crate::clock;
+use crate::config::Config;
+use crate::model::{Environment, Estate};
+use crate::report::{Format, Report, Summary};
+
+/// Flags of `bartizan audit`.
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// Only what belongs to this environment, and what could not be read
+    #[arg(long, value_name = "ENVIRONMENT")]
+    env: Option<String>,
+    #[command(flatten)]
+    packs: PackArgs,
+    /// How to write the findings
+    #[arg(long, value_name = "FORMAT", default_value = Format::Text.word(), value_parser = formats())]
+    format: Format,
+    /// Exit with 1 when there is a finding of this severity or a worse one [default: high]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities())]
+    fail_on: Option<Severity>,
+    /// Exit with 0 although something could not be decided
+    #[arg(long)]
+    allow_unknown: bool,
+    /// For pipelines: no progress, and a short summary on standard error besides the findings on standard output
+    #[arg(long)]
+    ci: bool,
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let value = |format: &Format| PossibleValue::new(format.word()).help(format.about().trim());
+    PossibleValuesParser::new(Format::ALL.iter().map(value))
+        .try_map(|word| Format::ALL.iter().copied().find(|format| format.word() == word).ok_or("not a format"))
+}
+
+fn severities() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(Severity::ALL.map(Severity::word)).try_map(|word| word.parse::<Severity>())
+}
+
+/// Judges the estate and writes what was found.
+pub(super) fn run(args: &AuditArgs, source: &SourceArgs) -> Result<Exit, Failure> {
+    let config = source.config()?;
+    let fail_on = fail_on(args, &config)?;
+    let packs = args.packs.load()?;
+    let estate = source.open(&config, args.ci)?.estate;
+    let environments = source::environments(&config, &estate);
+    if let Some(name) = &args.env {
+        known(name, &environments)?;
+    }
+    let mut audit = audit::run(&estate, &environments, &packs, Options::default());
+    if let Some(name) = &args.env {
+        keep(&mut audit, name);
+    }
+    let report = Report { audit: &audit, estate: &estate, packs: &packs, fail_on, at: clock::now() };
+    output::out(&args.format.render(&report))?;
+    let summary = Summary::new(&report);
+    if args.ci {
+        for line in summary.lines(&report) {
+            output::err(&line);
+        }
+    }
+    Ok(exit(&summary, &audit, &estate, (fail_on, args.allow_unknown)))
+}
+
+fn fail_on(args: &AuditArgs, config: &Config) -> Result<Severity, Failure> {
+    if let Some(severity) = args.fail_on {
+        return Ok(severity);
+    }
+    let Some(setting) = &config.fail_on else { return Ok(Severity::High) };
+    setting.value.parse().map_err(|told: String| Failure::usage(format!("{}: fail_on: {told}", setting.origin)))
+}
+
+fn known(name: &str, environments: &[Environment]) -> Result<(), Failure> {
+    if environments.iter().any(|environment| environment.name == name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = environments.iter().map(|environment| environment.name.as_str()).collect();
+    Err(Failure::usage(format!("there is no environment `{name}`: there are {}", known.join(", "))))
+}
+
+/// Leaves the findings of one environment, and what is not there to belong to any.
+fn keep(audit: &mut Audit, environment: &str) {
+    audit.findings.retain(|finding| match &finding.environment {
+        Some(name) => name == environment,
+        None => finding.status.is_unknown() && finding.subject.name.is_none() && finding.subject.key.id.ends_with('*'),
+    });
+}
+
+/// How the run ends. A finding at or above the threshold says more than an incomplete audit; a broken rule is mended
+/// by its writer, not by another permission, so no flag accepts it.
+fn exit(summary: &Summary, audit: &Audit, estate: &Estate, (fail_on, allow_unknown): (Severity, bool)) -> Exit {
+    let incomplete = summary.unknown > 0 || estate.shards.is_empty();
+    if summary.at_or_above(fail_on) > 0 {
+        Exit::Findings
+    } else if !audit.errors.is_empty() {
+        Exit::Usage
+    } else if incomplete && !allow_unknown {
+        Exit::Incomplete
+    } else {
+        Exit::Clean
+    }
+}

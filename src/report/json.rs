@@ -1,0 +1,284 @@
+//! For programs: every verdict, with its evidence and what it rests on. The shape is frozen: a change of it that could
+//! break a reader raises `version`.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Report, Summary};
+use crate::audit::{Finding, Severity, Status};
+use crate::model::Gap;
+use crate::model::text::sanitise;
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: &'static str,
+    version: u32,
+    tool: &'static str,
+    tool_version: &'static str,
+    generated_at: String,
+    source: Source<'a>,
+    complete: bool,
+    summary: Sum,
+    coverage: Covered<'a>,
+    rule_errors: Vec<Broken<'a>>,
+    packs: Vec<PackOf<'a>>,
+    rules: Vec<RuleOf<'a>>,
+    findings: Vec<Verdict<'a>>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    kind: &'static str,
+    demo: bool,
+    label: &'a str,
+    taken_at: Option<String>,
+    not_understood: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Sum {
+    fail: Severities,
+    unknown: usize,
+    pass: usize,
+    not_applicable: usize,
+    waived: usize,
+    unattributed: usize,
+}
+
+#[derive(Serialize)]
+struct Severities {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+    informational: usize,
+}
+
+#[derive(Serialize)]
+struct Covered<'a> {
+    needed: usize,
+    missing: Vec<MissingOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct MissingOf<'a> {
+    account: &'a str,
+    region: &'a str,
+    #[serde(flatten)]
+    gap: GapOf<'a>,
+    rules: &'a [String],
+}
+
+#[derive(Serialize)]
+struct GapOf<'a> {
+    action: &'a str,
+    reason: String,
+    resource: Option<&'a str>,
+    detail: &'a str,
+}
+
+#[derive(Serialize)]
+struct Broken<'a> {
+    rule: &'a str,
+    message: &'a str,
+    resources: usize,
+}
+
+#[derive(Serialize)]
+struct PackOf<'a> {
+    id: &'a str,
+    version: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct RuleOf<'a> {
+    id: &'a str,
+    pack: &'a str,
+    title: &'a str,
+    description: &'a str,
+    severity: &'static str,
+    resource_type: &'static str,
+    controls: &'a [String],
+    rationale: &'a str,
+    verify: &'a str,
+    remediation: Ways<'a>,
+}
+
+#[derive(Serialize)]
+struct Ways<'a> {
+    cli: Option<&'a str>,
+    terraform: Option<&'a str>,
+    console: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Verdict<'a> {
+    id: &'a str,
+    status: &'static str,
+    severity: &'static str,
+    rule: &'a str,
+    pack: &'a str,
+    title: &'a str,
+    account: &'a str,
+    region: &'a str,
+    resource_type: &'static str,
+    resource: &'a str,
+    name: Option<&'a str>,
+    environment: Option<&'a str>,
+    message: &'a str,
+    evidence: Vec<EvidenceOf<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<GapOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct EvidenceOf<'a> {
+    resource: Option<&'a str>,
+    field: &'a str,
+    value: &'a Value,
+}
+
+/// The audit as one JSON document.
+pub(super) fn render(report: &Report<'_>) -> String {
+    let audit = report.audit;
+    let origin = &report.estate.origin;
+    let document = Document {
+        format: "bartizan-audit",
+        version: VERSION,
+        tool: "bartizan",
+        tool_version: env!("CARGO_PKG_VERSION"),
+        generated_at: report.time(),
+        source: Source {
+            kind: report.kind(),
+            demo: report.estate.is_demo(),
+            label: &origin.label,
+            taken_at: origin.taken_at.map(|at| at.to_string()),
+            not_understood: &report.estate.not_understood,
+        },
+        complete: report.complete(),
+        summary: sum(report),
+        coverage: covered(report),
+        rule_errors: audit
+            .errors
+            .iter()
+            .map(|e| Broken { rule: &e.rule, message: &e.message, resources: e.resources })
+            .collect(),
+        packs: report.packs.iter().map(|p| PackOf { id: &p.id, version: &p.version, title: &p.title }).collect(),
+        rules: rules(report),
+        findings: audit.findings.iter().map(verdict).collect(),
+    };
+    page(&document)
+}
+
+/// A document as text. JSON keeps control characters out itself; the rest of what a terminal or a reader could be
+/// misled by is escaped, which loses nothing.
+pub(super) fn page(document: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    let mut page = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c.is_ascii() && c != '\u{7f}' || sanitise(c.encode_utf8(&mut [0; 4])).starts_with(c) {
+            page.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(page, "\\u{unit:04x}");
+            }
+        }
+    }
+    page.push('\n');
+    page
+}
+
+fn sum(report: &Report<'_>) -> Sum {
+    let summary = Summary::new(report);
+    let of = |severity| summary.fail.get(&severity).copied().unwrap_or_default();
+    Sum {
+        fail: Severities {
+            critical: of(Severity::Critical),
+            high: of(Severity::High),
+            medium: of(Severity::Medium),
+            low: of(Severity::Low),
+            informational: of(Severity::Informational),
+        },
+        unknown: summary.unknown,
+        pass: summary.pass,
+        not_applicable: summary.not_applicable,
+        waived: summary.waived,
+        unattributed: report.audit.unattributed,
+    }
+}
+
+fn covered<'a>(report: &Report<'a>) -> Covered<'a> {
+    let coverage = &report.audit.coverage;
+    let missing = coverage.missing.iter().map(|missing| MissingOf {
+        account: missing.account.as_str(),
+        region: missing.region.as_str(),
+        gap: gap(&missing.gap),
+        rules: &missing.rules,
+    });
+    Covered { needed: coverage.needed, missing: missing.collect() }
+}
+
+fn gap(gap: &Gap) -> GapOf<'_> {
+    GapOf {
+        action: &gap.action,
+        reason: gap.reason.to_string(),
+        resource: gap.resource.as_deref(),
+        detail: &gap.detail,
+    }
+}
+
+fn rules<'a>(report: &Report<'a>) -> Vec<RuleOf<'a>> {
+    let metas = report.packs.iter().flat_map(|pack| &pack.rules).map(|rule| &rule.meta);
+    let rule = |meta: &'a crate::audit::RuleMeta| RuleOf {
+        id: &meta.id,
+        pack: &meta.pack,
+        title: &meta.title,
+        description: &meta.description,
+        severity: meta.severity.word(),
+        resource_type: meta.resource.name(),
+        controls: &meta.controls,
+        rationale: &meta.rationale,
+        verify: &meta.verify,
+        remediation: Ways {
+            cli: meta.remediation.cli.as_deref(),
+            terraform: meta.remediation.terraform.as_deref(),
+            console: meta.remediation.console.as_deref(),
+        },
+    };
+    metas.map(rule).collect()
+}
+
+fn verdict(finding: &Finding) -> Verdict<'_> {
+    let key = &finding.subject.key;
+    let missing = match &finding.status {
+        Status::Unknown { missing, .. } => missing.iter().map(gap).collect(),
+        _ => Vec::new(),
+    };
+    let evidence = finding.evidence.iter().map(|item| EvidenceOf {
+        resource: item.resource.as_deref(),
+        field: &item.field,
+        value: &item.value,
+    });
+    Verdict {
+        id: &finding.id,
+        status: finding.status.word(),
+        severity: finding.severity.word(),
+        rule: &finding.rule,
+        pack: &finding.pack,
+        title: &finding.title,
+        account: key.account.as_str(),
+        region: key.region.as_str(),
+        resource_type: key.kind.name(),
+        resource: &key.id,
+        name: finding.subject.name.as_deref(),
+        environment: finding.environment.as_deref(),
+        message: &finding.message,
+        evidence: evidence.collect(),
+        missing,
+    }
+}

@@ -1,0 +1,172 @@
+//! SARIF 2.1.0, as GitHub code scanning takes it. A result is a fault that is there: what could not be decided is a
+//! notification of the run, because viewers show every result as an alert, whatever its kind.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{Report, json, place, subject};
+use crate::audit::{Finding, RuleMeta, Severity};
+use crate::model::text::sanitise;
+
+/// The audit as one SARIF log.
+pub(super) fn render(report: &Report<'_>) -> String {
+    let rules: Vec<&RuleMeta> = report.packs.iter().flat_map(|pack| &pack.rules).map(|rule| &rule.meta).collect();
+    let failed = report.audit.findings.iter().filter(|finding| finding.status.is_fail());
+    let results: Vec<Value> = failed.map(|finding| result(report, finding, &rules)).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "Bartizan",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+            }},
+            "invocations": [{
+                "executionSuccessful": report.complete(),
+                "endTimeUtc": report.time(),
+                "toolExecutionNotifications": notifications(report),
+            }],
+            "results": results,
+            "columnKind": "utf16CodeUnits",
+            "properties": {
+                "demo": report.estate.is_demo(),
+                "source": sanitise(&report.estate.origin.label),
+                "unattributed": report.audit.unattributed,
+            },
+        }],
+    });
+    json::page(&log)
+}
+
+/// How viewers weigh a severity: SARIF's level and GitHub's score.
+const fn weight(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Critical => ("error", "9.5"),
+        Severity::High => ("error", "8.0"),
+        Severity::Medium => ("warning", "5.5"),
+        Severity::Low => ("note", "2.0"),
+        Severity::Informational => ("note", "0.0"),
+    }
+}
+
+fn descriptor(rule: &RuleMeta) -> Value {
+    let (level, score) = weight(rule.severity);
+    let ways: Vec<String> =
+        rule.remediation.ways().map(|(way, text)| format!("### {way}\n\n```\n{text}\n```")).collect();
+    let controls: Vec<String> = rule.controls.iter().map(|control| format!("- {control}")).collect();
+    let markdown = format!(
+        "{}\n\n## Why\n\n{}\n\n## Verify\n\n{}\n\n## Fix\n\n{}\n\n## Controls\n\n{}\n",
+        rule.description,
+        rule.rationale,
+        rule.verify,
+        ways.join("\n\n"),
+        if controls.is_empty() { "none".to_owned() } else { controls.join("\n") },
+    );
+    let plain: Vec<String> = rule.remediation.ways().map(|(way, text)| format!("{way}: {text}")).collect();
+    json!({
+        "id": rule.id,
+        "name": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": if rule.description.is_empty() { &rule.title } else { &rule.description }},
+        "help": {
+            "text": format!("{}\n\nVerify: {}\n\nFix: {}", rule.rationale, rule.verify, plain.join("\n\n")),
+            "markdown": markdown,
+        },
+        "defaultConfiguration": {"level": level},
+        "properties": {
+            "tags": ["security", "aws", rule.pack, rule.resource.name()],
+            "precision": "high",
+            "security-severity": score,
+        },
+    })
+}
+
+fn result(report: &Report<'_>, finding: &Finding, rules: &[&RuleMeta]) -> Value {
+    let key = &finding.subject.key;
+    let (level, score) = weight(finding.severity);
+    let demo = if report.estate.is_demo() { "DEMO: " } else { "" };
+    let evidence = finding.evidence.iter().map(|item| {
+        let of = item.resource.as_ref().map(|resource| format!("{resource}: ")).unwrap_or_default();
+        format!("\n{of}{} = {}", item.field, item.value)
+    });
+    let text = format!(
+        "{demo}{} in {}: {}{}",
+        subject(finding),
+        place(finding),
+        finding.message,
+        evidence.collect::<String>()
+    );
+    let logical = json!({
+        "name": sanitise(finding.subject.name.as_deref().unwrap_or(&key.id)),
+        "fullyQualifiedName": sanitise(&key.to_string()),
+        "kind": "resource",
+    });
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "level": level,
+        "kind": "fail",
+        "message": {"text": message(&text)},
+        "locations": [{
+            // Nobody can open it; GitHub shows no result without one.
+            "physicalLocation": {"artifactLocation": {"uri": uri(finding)}, "region": {"startLine": 1}},
+            "logicalLocations": [logical],
+        }],
+        "partialFingerprints": {
+            "bartizanFinding/v1": finding.id,
+            // The only one that GitHub compares.
+            "primaryLocationLineHash": format!("{}:1", finding.id),
+        },
+        "properties": {
+            "severity": finding.severity.word(),
+            "security-severity": score,
+            "environment": finding.environment.as_deref().map(sanitise),
+            "evidence": finding.evidence,
+        },
+    });
+    let index = rules.iter().position(|rule| rule.id == finding.rule);
+    if let (Some(index), Some(fields)) = (index, result.as_object_mut()) {
+        fields.insert("ruleIndex".to_owned(), json!(index));
+    }
+    result
+}
+
+/// What could not be decided or run.
+fn notifications(report: &Report<'_>) -> Vec<Value> {
+    let undecided = report.audit.findings.iter().filter(|finding| finding.status.is_unknown()).map(|finding| {
+        let text = format!("{} in {}: {}", subject(finding), place(finding), finding.message);
+        notification("warning", &finding.rule, &text)
+    });
+    let errors = report.audit.errors.iter().map(|error| notification("error", &error.rule, &error.message));
+    errors.chain(undecided).collect()
+}
+
+fn notification(level: &str, rule: &str, text: &str) -> Value {
+    json!({"level": level, "message": {"text": message(text)}, "associatedRule": {"id": rule}})
+}
+
+/// Text as a message: safe, and without what SARIF would take for a link.
+fn message(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(sanitise).collect();
+    lines.join("\n").replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
+/// A path that names the resource: `aws/account/Region/type/id`.
+fn uri(finding: &Finding) -> String {
+    let key = &finding.subject.key;
+    let parts = [key.account.as_str(), key.region.as_str(), key.kind.name(), key.id.as_str()].map(encoded);
+    format!("aws/{}", parts.join("/"))
+}
+
+fn encoded(part: &str) -> String {
+    let mut encoded = String::with_capacity(part.len());
+    for byte in part.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}

@@ -1,0 +1,117 @@
+//! The sum of an audit in a few lines: what failed, what could not be decided and why, what belongs nowhere.
+
+use std::collections::BTreeMap;
+
+use super::Report;
+use crate::audit::{Severity, Status};
+use crate::model::text::sanitise;
+
+/// A summary has this many lines at most.
+const LINES: usize = 20;
+
+/// The sum of an audit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Findings by severity.
+    pub fail: BTreeMap<Severity, usize>,
+    /// What could not be decided.
+    pub unknown: usize,
+    /// What passed.
+    pub pass: usize,
+    /// What no rule applies to.
+    pub not_applicable: usize,
+    /// What somebody answers for.
+    pub waived: usize,
+}
+
+impl Summary {
+    /// Counts.
+    #[must_use]
+    pub fn new(report: &Report<'_>) -> Self {
+        let mut summary = Self::default();
+        for finding in &report.audit.findings {
+            match finding.status {
+                Status::Fail => *summary.fail.entry(finding.severity).or_default() += 1,
+                Status::Unknown { .. } => summary.unknown += 1,
+                Status::Pass => summary.pass += 1,
+                Status::NotApplicable => summary.not_applicable += 1,
+                Status::Waived { .. } => summary.waived += 1,
+            }
+        }
+        summary
+    }
+
+    /// How many findings have this severity or a worse one.
+    #[must_use]
+    pub fn at_or_above(&self, severity: Severity) -> usize {
+        self.fail.range(severity..).map(|(_, count)| count).sum()
+    }
+
+    /// At most 20 lines, what a reader must not miss first.
+    #[must_use]
+    pub fn lines(&self, report: &Report<'_>) -> Vec<String> {
+        let mut lines = vec![format!("audit of {}", report.subject())];
+        lines.extend(self.incomplete(report));
+        lines.push(self.counts());
+        lines.push(format!("at or above --fail-on {}: {}", report.fail_on, self.at_or_above(report.fail_on)));
+        if report.audit.unattributed > 0 {
+            lines.push(format!("resources that belong to no environment: {}", report.audit.unattributed));
+        }
+        let lines: Vec<String> = lines.iter().map(|line| sanitise(line)).collect();
+        lines.into_iter().take(LINES).collect()
+    }
+
+    /// What could not be read or run, when there is anything.
+    fn incomplete(&self, report: &Report<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        if report.estate.shards.is_empty() {
+            lines.push("INCOMPLETE: nothing was read".to_owned());
+        }
+        let coverage = &report.audit.coverage;
+        if self.unknown > 0 {
+            let (missing, needed) = (coverage.missing.len(), coverage.needed);
+            let unknown = count(self.unknown, "verdict");
+            lines.push(format!("INCOMPLETE: {unknown} could not be decided; reads missing: {missing} of {needed}"));
+        }
+        let errors = report.audit.errors.iter().map(|error| {
+            format!("  broken rule: {}: {} (on {})", error.rule, error.message, count(error.resources, "resource"))
+        });
+        let missing = coverage
+            .missing
+            .iter()
+            .map(|missing| format!("  not read in {} {}: {}", missing.account, missing.region, missing.gap));
+        few(errors.collect(), 5, "broken rules", &mut lines);
+        few(missing.collect(), 8, "missing reads", &mut lines);
+        let strangers = &report.estate.not_understood;
+        if !strangers.is_empty() {
+            lines.push(format!("not understood in the source: {}: {}", strangers.len(), strangers.join("; ")));
+        }
+        lines.iter().map(|line| line.chars().take(400).collect()).collect()
+    }
+
+    fn counts(&self) -> String {
+        let fail = Severity::ALL
+            .into_iter()
+            .rev()
+            .filter_map(|severity| self.fail.get(&severity).map(|count| format!("{count} {severity}")));
+        let fail: Vec<String> = fail.collect();
+        let fail = if fail.is_empty() { "none".to_owned() } else { fail.join(", ") };
+        let waived = if self.waived == 0 { String::new() } else { format!("; waived: {}", self.waived) };
+        let (unknown, pass, not_applicable) = (self.unknown, self.pass, self.not_applicable);
+        format!("findings: {fail}; unknown: {unknown}; passed: {pass}; not applicable: {not_applicable}{waived}")
+    }
+}
+
+/// The first lines of many, and how many more there are.
+fn few(all: Vec<String>, most: usize, what: &str, lines: &mut Vec<String>) {
+    let more = all.len().saturating_sub(most);
+    lines.extend(all.into_iter().take(most));
+    if more > 0 {
+        lines.push(format!("  and {more} more {what}"));
+    }
+}
+
+/// A number with its noun.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,259 @@
+//! `bartizan audit`, `explain` and `rules` through the binary: what they print and how they end.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const RULE: &str = "group-without-owner";
+
+/// A directory with a pack of one rule and an AWS CLI dump of one account.
+struct World {
+    directory: TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let world = Self { directory: tempfile::tempdir().unwrap() };
+        let done = world.run(&["rules", "new", &format!("our-pack/{RULE}"), "--directory", "packs"]);
+        assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+        world.group("eu-west-1", "sg-1", "web", "owner");
+        world.group("eu-west-1", "sg-2", "open", "other");
+        world
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// A security group with one tag.
+    fn group(&self, region: &str, id: &str, name: &str, tag: &str) {
+        let group = serde_json::json!({"SecurityGroups": [{"GroupId": id, "GroupName": name,
+            "Tags": [{"Key": tag, "Value": "production"}, {"Key": "env", "Value": "prod"}]}]});
+        self.write(&format!("dump/111122223333/{region}/{id}.json"), &group.to_string());
+    }
+
+    /// A Region of which the security groups were not read.
+    fn unread(&self, region: &str) {
+        self.write(&format!("dump/111122223333/{region}/Vpcs.json"), r#"{"Vpcs": []}"#);
+    }
+
+    fn rego(&self, change: impl Fn(&str) -> String) {
+        let path = self.path().join(format!("packs/our-pack/{RULE}.rego"));
+        fs::write(&path, change(&fs::read_to_string(&path).unwrap())).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_bartizan"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env("SOURCE_DATE_EPOCH", "1700000000")
+            .env("XDG_CONFIG_HOME", self.path())
+            .output()
+            .unwrap()
+    }
+
+    fn audit(&self, more: &[&str]) -> Output {
+        let flags = ["audit", "--from", "dump", "--rules", "packs", "--pack", "our-pack"];
+        self.run(&[&flags, more].concat())
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&out(&self.audit(&["--format", "json"]))).unwrap()
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The exit code, and the error the user reads.
+fn ended(output: &Output) -> (Option<i32>, String) {
+    (output.status.code(), err(output))
+}
+
+#[test]
+fn the_exit_code_tells_the_outcome() {
+    let world = World::new();
+    assert_eq!(world.audit(&[]).status.code(), Some(0), "a low finding is below the default");
+    assert_eq!(world.audit(&["--fail-on", "low"]).status.code(), Some(1));
+    assert_eq!(world.audit(&["--fail-on", "medium"]).status.code(), Some(0));
+    world.unread("us-east-1");
+    assert_eq!(world.audit(&[]).status.code(), Some(3));
+    assert_eq!(world.audit(&["--allow-unknown"]).status.code(), Some(0));
+    assert_eq!(world.audit(&["--fail-on", "low"]).status.code(), Some(1), "a finding says more than a gap");
+    world.write("bartizan.toml", "fail_on = \"low\"\n");
+    assert_eq!(world.audit(&[]).status.code(), Some(1));
+    world.write("bartizan.toml", "fail_on = \"grave\"\n");
+    let (code, told) = ended(&world.audit(&[]));
+    assert_eq!(code, Some(2));
+    assert!(told.contains("bartizan.toml: fail_on: `grave` is not a severity"), "{told}");
+}
+
+#[test]
+fn what_is_wrong_with_usage_or_rules_ends_with_two_and_its_place() {
+    let world = World::new();
+    for (flags, text) in [
+        (vec!["--format", "xml"], "xml"),
+        (vec!["--fail-on", "grave"], "grave"),
+        (vec!["--pack", "nonesuch"], "there is no pack `nonesuch`: there are "),
+        (vec!["--env", "nowhere"], "there is no environment `nowhere`: there are production, staging, dev"),
+        (vec!["--rules", "dump"], "no pack here"),
+    ] {
+        let (code, told) = ended(&world.audit(&flags));
+        assert_eq!(code, Some(2), "{flags:?}");
+        assert!(told.contains(text), "{flags:?}: {told}");
+    }
+    world.rego(|text| text.replace("pass if owned", "pass if owned {"));
+    let (code, told) = ended(&world.audit(&[]));
+    assert_eq!(code, Some(2));
+    assert!(told.starts_with(&format!("error: packs/our-pack/{RULE}.rego:27:6: ")), "{told}");
+}
+
+#[test]
+fn a_rule_that_contradicts_itself_is_unknown_and_no_flag_accepts_it() {
+    let world = World::new();
+    world.rego(|text| text.replace("pass if owned", "pass if input.resource"));
+    let output = world.audit(&["--allow-unknown"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(out(&output).contains("broken rule: group-without-owner: packs/our-pack/"), "{}", out(&output));
+    assert_eq!(world.json()["summary"]["unknown"], 1);
+    let (code, told) = ended(&world.run(&["rules", "test", "--rules", "packs", "--pack", "our-pack"]));
+    assert_eq!(code, Some(2));
+    assert!(told.contains("`bad[0]` should be FAIL and is both PASS and FAIL"), "{told}");
+}
+
+#[test]
+fn every_format_holds_the_same_findings_and_is_the_same_twice() {
+    let world = World::new();
+    world.unread("us-east-1");
+    for format in ["text", "json", "sarif"] {
+        let report = out(&world.audit(&["--format", format]));
+        assert_eq!(report, out(&world.audit(&["--format", format])));
+        insta::assert_snapshot!(format!("audit_{format}"), report.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+    }
+}
+
+#[test]
+fn a_pipeline_gets_a_short_summary_beside_the_findings() {
+    let world = World::new();
+    for area in ["af", "ap", "ca", "eu", "us"] {
+        for side in ["north", "east", "south", "west"] {
+            world.unread(&format!("{area}-{side}-2"));
+            world.unread(&format!("{area}-{side}-3"));
+        }
+    }
+    let output = world.audit(&["--ci", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(3));
+    let told = err(&output);
+    assert!(told.lines().count() <= 20, "{told}");
+    assert!(told.lines().nth(1).unwrap().starts_with("INCOMPLETE: 40 verdicts could not be decided"), "{told}");
+    let json: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(json["coverage"]["missing"].as_array().unwrap().len(), 40);
+}
+
+#[test]
+fn an_environment_keeps_its_own_findings_and_what_could_not_be_read() {
+    let world = World::new();
+    world.unread("us-east-1");
+    let of = |environment| {
+        let report: Value =
+            serde_json::from_str(&out(&world.audit(&["--format", "json", "--env", environment]))).unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings.iter().map(|f| f["resource"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("production"), ["sg-2", "*", "sg-1"]);
+    assert_eq!(of("staging"), ["*"]);
+}
+
+#[test]
+fn what_strangers_wrote_cannot_steer_the_terminal() {
+    let world = World::new();
+    world.group("eu-west-1", "sg-3", "x\u{1b}]0;owned\u{7}\u{202e}y\u{9b}2J\nz", "\u{1b}[31mred");
+    for format in ["text", "json", "sarif"] {
+        let report = out(&world.audit(&["--format", format, "--fail-on", "low"]));
+        let hostile = |c: &char| (c.is_control() && *c != '\n') || ('\u{200b}'..='\u{202e}').contains(c);
+        assert_eq!(report.chars().find(hostile), None, "{format}");
+        assert!(report.contains("sg-3"));
+    }
+    let name = "x\u{1b}]0;owned\u{7}\u{202e}y\u{9b}2J\nz";
+    let json = world.json();
+    let finding = json["findings"].as_array().unwrap().iter().find(|f| f["resource"] == "sg-3").unwrap().clone();
+    assert_eq!(finding["name"], name, "JSON escapes and loses nothing");
+}
+
+#[test]
+fn a_finding_is_explained_and_a_mistyped_id_is_told_its_neighbours() {
+    let world = World::new();
+    let id = world.json()["findings"][0]["id"].as_str().unwrap().to_owned();
+    let explain = |id: &str| world.run(&["explain", id, "--from", "dump", "--rules", "packs", "--pack", "our-pack"]);
+    let told = explain(&id);
+    assert_eq!(told.status.code(), Some(0));
+    for part in ["SecurityGroup sg-2 (open) in production", "evidence", "decides", "verify", "Terraform:", &id] {
+        assert!(out(&told).contains(part), "{part}: {}", out(&told));
+    }
+    let (code, told) = ended(&explain(&id.replace(|c: char| c == id.chars().last().unwrap(), "z")));
+    assert_eq!(code, Some(2));
+    assert!(told.contains("near it are") && told.contains(&id), "{told}");
+    let (code, told) = ended(&explain("nonsense"));
+    assert_eq!(code, Some(2));
+    assert!(told.contains("`bartizan audit` with the same flags"), "{told}");
+}
+
+#[test]
+fn rules_are_listed_shown_tested_and_linted() {
+    let world = World::new();
+    let rules = |command: &str, more: &[&str]| {
+        world.run(&[&["rules", command], more, &["--rules", "packs", "--pack", "our-pack"]].concat())
+    };
+    assert!(out(&rules("list", &[])).contains("group-without-owner"));
+    assert!(out(&rules("show", &[RULE])).contains("package bartizan.our_pack.group_without_owner"));
+    let (code, told) = ended(&rules("show", &["group-with-owner"]));
+    assert_eq!((code, told.contains("near it are group-without-owner")), (Some(2), true), "{told}");
+    assert_eq!(out(&rules("test", &[])), "our-pack: 1 rules, 5 passed, 0 failed, 100 % of 7 lines covered\n");
+    assert_eq!(out(&rules("lint", &[])), "1 rules in 1 packs: nothing wrong\n");
+
+    world.rego(|text| text.replace("not owned", "not startswith(input.id, \"x\")"));
+    let (code, told) = ended(&rules("lint", &[]));
+    assert_eq!(code, Some(2));
+    assert!(told.starts_with(&format!("error: packs/our-pack/{RULE}.rego:29:5: `not` over a call")), "{told}");
+    let (code, told) = ended(&rules("test", &[]));
+    assert_eq!(code, Some(2));
+    assert!(told.contains("`good[0]` should be PASS and is both PASS and FAIL"), "{told}");
+}
+
+#[test]
+fn a_new_rule_is_not_written_over_another() {
+    let world = World::new();
+    let new = |name: &str, more: &[&str]| {
+        ended(&world.run(&[&["rules", "new", name, "--directory", "packs"], more].concat()))
+    };
+    let (code, told) = new(&format!("our-pack/{RULE}"), &[]);
+    assert_eq!((code, told.contains("exists: choose another name")), (Some(2), true), "{told}");
+    assert_eq!(new("our-pack/vpc-without-owner", &["--resource", "Vpc"]).0, Some(0), "beside it");
+    let (code, told) = new("our-pack/x", &["--resource", "Castle"]);
+    assert_eq!((code, told.contains("there is no resource type `Castle`: there are Vpc, ")), (Some(2), true), "{told}");
+    for name in ["Pack/rule", "pack", "pack/../../x", "pack/ru_le"] {
+        assert_eq!(new(name, &[]).0, Some(2), "{name}");
+    }
+}
+
+#[test]
+fn the_demo_is_marked() {
+    let world = World::new();
+    let output = world.run(&["audit", "--demo", "--rules", "packs", "--pack", "our-pack"]);
+    assert!(out(&output).starts_with("audit of DEMO "), "{}", out(&output));
+    assert!(out(&output).ends_with("DEMO: this estate is made up; its accounts do not exist.\n"));
+}

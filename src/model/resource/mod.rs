@@ -50,6 +50,7 @@ macro_rules! for_each_resource {
             LogGroup log_group log_groups "logGroups" Regional ["logs:DescribeLogGroups"];
             Distribution distribution distributions "Distributions" Global ["cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"];
             Bucket bucket buckets "Buckets" Global ["s3:ListAllMyBuckets", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketWebsite", "s3:GetBucketTagging"];
+            HostedZone hosted_zone hosted_zones "HostedZones" Global ["route53:ListHostedZones", "route53:ListTagsForResources"];
         }
     };
 }

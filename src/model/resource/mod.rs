@@ -47,6 +47,7 @@ macro_rules! for_each_resource {
             EcsService ecs_service ecs_services "services" Regional ["ecs:ListServices", "ecs:DescribeServices"];
             AutoScalingGroup auto_scaling_group auto_scaling_groups "AutoScalingGroups" Regional ["autoscaling:DescribeAutoScalingGroups"];
             MetricAlarm metric_alarm metric_alarms "MetricAlarms" Regional ["cloudwatch:DescribeAlarms"];
+            Domain domain domains "DomainStatusList" Regional ["es:ListDomainNames", "es:DescribeDomains", "es:ListTags"];
             LogGroup log_group log_groups "logGroups" Regional ["logs:DescribeLogGroups"];
             Distribution distribution distributions "Distributions" Global ["cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"];
             Bucket bucket buckets "Buckets" Global ["s3:ListAllMyBuckets", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketWebsite", "s3:GetBucketTagging"];

@@ -10,6 +10,9 @@ mod follower;
 #[cfg(feature = "aws")]
 mod loopback;
 mod packs;
+mod python;
+mod second_engine;
 #[cfg(feature = "aws")]
 mod telemetry;
 mod tidy;
+mod truth;

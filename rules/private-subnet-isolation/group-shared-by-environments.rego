@@ -9,6 +9,15 @@
 #   resource: SecurityGroup
 #   facts: [attachments]
 #   needs: []
+#   reads:
+#     - "ec2:DescribeInstances"
+#     - "ec2:DescribeVpcs"
+#     - "ecs:ListClusters"
+#     - "ecs:ListServices"
+#     - "elasticache:DescribeCacheClusters"
+#     - "elasticloadbalancing:DescribeLoadBalancers"
+#     - "rds:DescribeDBClusters"
+#     - "rds:DescribeDBInstances"
 #   controls: []
 #   rationale: >-
 #     A security group is the only border between environments that share a VPC. Where they share

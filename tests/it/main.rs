@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod audit;
+mod denial;
 mod dumps;
 #[cfg(feature = "aws")]
 mod follow_live;

@@ -13,6 +13,10 @@ pub struct Variables {
     pub no_color: bool,
     /// `TERM`.
     pub term: Option<String>,
+    /// `COLORTERM`.
+    pub colorterm: Option<String>,
+    /// The locale: the first of `LC_ALL`, `LC_CTYPE` and `LANG`.
+    pub locale: Option<String>,
     /// Where the user's configuration is: `XDG_CONFIG_HOME`, or `.config` in `HOME`.
     pub config_home: Option<PathBuf>,
 }
@@ -29,6 +33,8 @@ impl Variables {
             theme: text("BARTIZAN_THEME"),
             no_color: path("NO_COLOR").is_some(),
             term: text("TERM"),
+            colorterm: text("COLORTERM"),
+            locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text),
             config_home: path("XDG_CONFIG_HOME").or_else(|| Some(path("HOME")?.join(".config"))),
         }
     }

@@ -1,0 +1,296 @@
+//! What the dashboard does, whatever it looks like.
+
+use super::fixture;
+use super::layout::SMALLEST;
+use super::message::{Effect, Event, Question, Reply};
+use super::panel::PanelId;
+use super::stage::Stage;
+use crate::model::SourceKind;
+
+const SIZES: [(u16, u16); 6] = [(40, 10), (60, 20), (80, 24), (110, 30), (120, 40), (200, 60)];
+
+/// Every panel, zoomed and not, and every popup.
+const EVERYWHERE: [&str; 16] =
+    ["1", "2", "3", "4", "5", "6", "1 z", "2 z", "3 z", "4 z", "5 z", "6 z", "?", "c", "6 o", "3 /"];
+
+fn live(size: (u16, u16)) -> Stage {
+    Stage::new(fixture::start(SourceKind::Live, true), size)
+}
+
+#[test]
+fn a_demo_says_so_on_every_screen() {
+    for size in SIZES.into_iter().chain([(39, 9), (20, 3)]) {
+        for keys in EVERYWHERE {
+            let mut stage = Stage::demo(size);
+            assert!(stage.press(keys).text().contains("DEMO"), "{keys} on {size:?}");
+        }
+    }
+    assert!(!live((120, 40)).answer().text().contains("DEMO"));
+}
+
+#[test]
+fn incomplete_coverage_is_said_on_every_screen() {
+    for size in SIZES {
+        for keys in EVERYWHERE {
+            let mut stage = Stage::demo(size);
+            let header = stage.press(keys).text().lines().next().map(str::to_owned).unwrap_or_default();
+            assert!(header.contains("! 2"), "{keys} on {size:?}: {header}");
+        }
+    }
+}
+
+#[test]
+fn nothing_hostile_comes_to_the_screen() {
+    for size in SIZES {
+        let mut stage = Stage::new(fixture::hostile(), size);
+        stage.answer();
+        for _ in 0..5 {
+            for keys in EVERYWHERE {
+                stage.press(keys).answer();
+                for cell in stage.buffer().content() {
+                    let unseen = ['\u{200b}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2060}'..='\u{206f}'];
+                    let safe = |c: char| !c.is_control() && !unseen.iter().any(|range| range.contains(&c));
+                    assert!(cell.symbol().chars().all(safe), "{keys} on {size:?}: {:?}", cell.symbol());
+                }
+                stage.press("esc esc esc");
+            }
+            stage.press("e");
+        }
+    }
+}
+
+#[test]
+fn any_size_can_be_drawn() {
+    let mut stage = Stage::demo((80, 24));
+    for keys in EVERYWHERE {
+        stage.press(keys);
+        for columns in (0..130).step_by(7) {
+            for rows in 0..45 {
+                stage.send(Event::Resize { columns, rows });
+                let text = stage.text();
+                let fits = columns >= SMALLEST.0 && rows >= SMALLEST.1;
+                assert!(!fits || !text.contains("bartizan needs"), "{columns}x{rows}");
+            }
+        }
+        stage.press("esc esc");
+    }
+}
+
+#[test]
+fn the_same_messages_give_the_same_picture() {
+    let played = || {
+        let mut stage = Stage::demo((120, 40));
+        stage.press("3 j j s e").answer().after(61).answer().press("5 l ] 6 k").answer().picture()
+    };
+    assert_eq!(played(), played());
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_changed() {
+    let mut stage = live((120, 40));
+    stage.answer().after(1).answer().after(20).answer().after(1);
+    assert!(!stage.effects.contains(&Effect::Draw), "nothing but time passed");
+    for seconds in [2, 10, 60, 3600] {
+        let mut snapshot = Stage::snapshot((120, 40));
+        assert!(!snapshot.after(seconds).effects.contains(&Effect::Draw));
+        assert_eq!(snapshot.app.wake(), None, "a snapshot never wakes up by itself");
+    }
+    stage.press("y");
+    assert!(stage.effects.is_empty(), "a key that means nothing");
+    let log = stage.after(30).questions.iter().position(|(_, question)| matches!(question, Question::Logs(_)));
+    let (ask, question) = stage.questions.remove(log.expect("it follows"));
+    stage.send(Event::Answer { ask, reply: fixture::reply(&question), budget: fixture::budget() });
+    assert!(!stage.effects.contains(&Effect::Draw), "no new line came");
+}
+
+fn kinds(stage: &Stage) -> (bool, bool, bool) {
+    let has = |is: fn(&Question) -> bool| stage.questions.iter().any(|(_, question)| is(question));
+    (
+        has(|q| matches!(q, Question::Series(..))),
+        has(|q| matches!(q, Question::Logs(_))),
+        has(|q| matches!(q, Question::Alarms(..))),
+    )
+}
+
+#[test]
+fn what_nobody_sees_costs_nothing_but_alarms_are_always_watched() {
+    let mut stage = live((80, 24));
+    assert_eq!(kinds(&stage), (false, false, true), "the environments are shown");
+    stage.answer().press("5");
+    assert_eq!(kinds(&stage), (true, false, false));
+    stage.answer().press("6");
+    assert_eq!(kinds(&stage), (false, true, false));
+    stage.answer().press("3").after(61);
+    assert_eq!(kinds(&stage), (false, false, true));
+    assert_eq!(kinds(&live((120, 40))), (true, true, true));
+    assert_eq!(kinds(Stage::snapshot((120, 40)).press("5 6 r").after(100)), (false, false, false));
+}
+
+#[test]
+fn only_the_charts_on_the_screen_are_asked_for() {
+    let asked = |stage: &Stage| -> Vec<String> {
+        let series = stage.questions.iter().filter_map(|(_, question)| match question {
+            Question::Series(queries, _) => Some(queries.iter().map(|query| query.metric.clone())),
+            _ => None,
+        });
+        series.flatten().collect()
+    };
+    let mut stage = live((80, 24));
+    let first = asked(stage.press("5"));
+    assert!(first.contains(&"RequestCount".to_owned()) && !first.contains(&"FreeStorageSpace".to_owned()), "{first:?}");
+    stage.answer();
+    for _ in 0..6 {
+        stage.press("pgdn");
+    }
+    assert!(asked(&stage).contains(&"FreeStorageSpace".to_owned()), "{:?}", asked(&stage));
+}
+
+#[test]
+fn an_answer_to_an_old_question_changes_nothing() {
+    let mut stage = live((80, 24));
+    stage.answer().press("6");
+    let old = stage.questions.clone();
+    stage.press("o").type_text("staging").press("enter");
+    let before = stage.text();
+    assert!(before.contains("/ecs/api-staging"));
+    for (ask, question) in old {
+        let reply = fixture::reply(&question);
+        stage.send(Event::Answer { ask, reply, budget: fixture::budget() });
+    }
+    assert_eq!(stage.text(), before);
+    stage.press("5");
+    let old = stage.questions.clone();
+    stage.press("]");
+    for (ask, question) in old {
+        let reply = fixture::reply(&question);
+        stage.send(Event::Answer { ask, reply, budget: fixture::budget() });
+    }
+    assert!(stage.text().contains("asking"), "the charts of another window are not shown:\n{}", stage.text());
+}
+
+#[test]
+fn quitting_is_always_possible_and_letters_are_typed_where_they_are_typed() {
+    for keys in EVERYWHERE {
+        let mut stage = Stage::demo((100, 30));
+        stage.press(keys).press("ctrl-c");
+        assert_eq!(stage.effects, [Effect::Quit], "{keys}");
+    }
+    let mut stage = Stage::demo((100, 30));
+    assert_eq!(stage.press("q").effects, [Effect::Quit]);
+    assert!(!stage.press("? q").effects.contains(&Effect::Quit), "it closes the help");
+    assert!(!stage.press("3 / q").effects.contains(&Effect::Quit), "it is typed");
+    assert!(stage.text().contains("/q"));
+    assert_eq!(stage.press("esc ctrl-z").effects, [Effect::Suspend]);
+    assert_eq!(stage.send(Event::Resumed).effects, [Effect::DrawAnew]);
+}
+
+#[test]
+fn a_filter_stays_on_the_finding_it_still_shows() {
+    let mut stage = Stage::demo((120, 40));
+    let selected = |stage: &Stage| stage.app.world.finding().map(|finding| finding.rule.clone());
+    stage.press("3 j j");
+    let before = selected(&stage);
+    assert!(before.is_some());
+    stage.press("/").type_text("data").press("enter");
+    assert_eq!(selected(&stage), before);
+    stage.press("esc s s");
+    assert_eq!(selected(&stage), before, "sorting moves the row, not the selection");
+    stage.press("/").type_text("nosuchthing");
+    assert_eq!(selected(&stage), None);
+    assert!(stage.text().contains("no finding is selected"));
+}
+
+#[test]
+fn passes_are_shown_when_asked_for_and_never_hidden_for_good() {
+    let mut stage = Stage::demo((120, 40));
+    stage.press("3");
+    assert!(!stage.text().contains("PASS"));
+    stage.press("a");
+    let text = stage.text();
+    assert!(text.contains("✓ PASS") && text.contains("12 of 12"), "{text}");
+}
+
+#[test]
+fn an_alarm_leads_to_its_environment_and_a_refusal_keeps_it() {
+    let mut stage = live((120, 40));
+    stage.answer();
+    assert!(stage.text().contains("● ALARM"));
+    stage.after(61);
+    stage.refuse();
+    let text = stage.text();
+    assert!(text.contains("● ALARM") && text.contains("api-5xx"), "it has not stopped because nobody could look");
+    assert!(text.contains("cloudwatch:DescribeAlarms") && text.contains("ALARMS UNKNOWN"), "{text}");
+    stage.press("2 enter");
+    assert_eq!(stage.app.focus, PanelId::Metrics);
+    assert!(stage.text().contains("Metrics · production"));
+}
+
+#[test]
+fn pausing_holds_the_picture_and_collects_on() {
+    let mut stage = live((100, 30));
+    stage.answer().press("6");
+    for _ in 0..3 {
+        stage.answer().after(1);
+    }
+    let logs = |stage: &Stage| stage.text().lines().skip(3).take(20).map(str::to_owned).collect::<Vec<_>>();
+    stage.press("f");
+    let held = logs(&stage);
+    let newer = crate::telemetry::LogEvent {
+        id: "new".into(),
+        stream: "s".into(),
+        timestamp: stage.at,
+        ingested: stage.at,
+        message: "the newest line".into(),
+    };
+    stage.after(5);
+    let logs_asked = stage.questions.iter().find(|(_, question)| matches!(question, Question::Logs(_)));
+    let ask = logs_asked.expect("it goes on reading").0;
+    let page = crate::telemetry::LogPage { events: vec![newer], next_token: None };
+    stage.send(Event::Answer { ask, reply: Reply::Logs(Ok(page)), budget: fixture::budget() });
+    assert_eq!(logs(&stage), held);
+    assert!(stage.text().contains("paused, 1 new"), "{}", stage.text());
+    stage.press("f");
+    assert!(stage.text().contains("the newest line") && stage.text().contains("following"));
+}
+
+#[test]
+fn late_lines_are_marked() {
+    let mut stage = live((100, 30));
+    stage.answer().press("6");
+    for _ in 0..3 {
+        stage.answer().after(1);
+    }
+    let late = crate::telemetry::LogEvent {
+        id: "late".into(),
+        stream: "s".into(),
+        timestamp: stage.at - jiff::SignedDuration::from_secs(40),
+        ingested: stage.at,
+        message: "it took its time".into(),
+    };
+    stage.after(5);
+    let ask = stage.questions.iter().find(|(_, q)| matches!(q, Question::Logs(_))).expect("it follows").0;
+    let page = crate::telemetry::LogPage { events: vec![late], next_token: None };
+    stage.send(Event::Answer { ask, reply: Reply::Logs(Ok(page)), budget: fixture::budget() });
+    let text = stage.text();
+    let line = text.lines().find(|line| line.contains("it took its time")).unwrap_or_default();
+    assert!(line.starts_with(" 09:29:43 late +40s "), "in its place and marked:\n{text}");
+}
+
+#[test]
+fn every_environment_a_finding_names_is_listed() {
+    let mut start = fixture::start(SourceKind::Live, false);
+    start.environments.clear();
+    let text = Stage::new(start, (120, 40)).text();
+    for name in ["production", "staging", "dev", "unattributed"] {
+        assert!(text.lines().any(|line| line.trim_start_matches(['›', ' ']).starts_with(name)), "{name}:\n{text}");
+    }
+}
+
+#[test]
+fn states_are_words_and_signs_and_colours() {
+    let text = Stage::demo((120, 40)).press("3 a").text();
+    for state in ["◆ critical", "▲ high", "◇ medium", "▽ low", "✗ FAIL", "? UNKNOWN", "✓ PASS", "~ WAIVED", "● ALARM"]
+    {
+        assert!(text.contains(state), "{state}:\n{text}");
+    }
+}

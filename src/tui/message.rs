@@ -1,0 +1,116 @@
+//! What comes into the dashboard and what it asks for. Time comes in with every message, so a recorded list of
+//! messages replays any screen.
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+use crate::model::{AccountId, Region};
+use crate::telemetry::{Alarm, Budget, LogPage, LogQuery, MetricQuery, Series, TelemetryError, Window};
+
+/// Something that happened, and when.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub event: Event,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// The terminal has a new size.
+    Resize {
+        /// Its columns.
+        columns: u16,
+        /// Its rows.
+        rows: u16,
+    },
+    /// Nothing but time passed.
+    Tick,
+    /// The program came back from the background.
+    Resumed,
+    /// A question was answered.
+    Answer {
+        /// Which one.
+        ask: u64,
+        /// How.
+        reply: Reply,
+        /// What was asked so far and what that cost.
+        budget: Budget,
+    },
+}
+
+/// The answer to a [`Question`].
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// To [`Question::Series`].
+    Series(Result<Vec<Series>, TelemetryError>),
+    /// To [`Question::Logs`].
+    Logs(Result<LogPage, TelemetryError>),
+    /// To [`Question::Alarms`].
+    Alarms(Result<Vec<Alarm>, TelemetryError>),
+}
+
+/// What is to be done outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Draw the screen: something visible changed.
+    Draw,
+    /// Draw every cell of the screen, whatever is believed to be on it.
+    DrawAnew,
+    /// End the program.
+    Quit,
+    /// Go to the background.
+    Suspend,
+    /// Ask the telemetry; the answer carries the number. A question supersedes the one before it in its
+    /// [lane](Question::lane).
+    Ask(u64, Question),
+}
+
+/// A question to the telemetry.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// Metric series over a window.
+    Series(Vec<MetricQuery>, Window),
+    /// One page of log events.
+    Logs(LogQuery),
+    /// The alarms of one account and Region.
+    Alarms(AccountId, Region),
+}
+
+/// Questions that replace each other: of each lane only the newest is worth an answer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// Metric series.
+    Series,
+    /// Log events.
+    Logs,
+    /// The alarms of one account and Region.
+    Alarms(AccountId, Region),
+}
+
+impl Question {
+    /// The lane it is asked in.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Series(..) => Lane::Series,
+            Self::Logs(_) => Lane::Logs,
+            Self::Alarms(account, region) => Lane::Alarms(account.clone(), region.clone()),
+        }
+    }
+
+    /// The answer when the telemetry failed in a way it did not foresee.
+    #[must_use]
+    pub fn failed(&self, message: String) -> Reply {
+        let error = |action| TelemetryError { action, message, passing: true };
+        match self {
+            Self::Series(..) => Reply::Series(Err(error("cloudwatch:GetMetricData"))),
+            Self::Logs(_) => Reply::Logs(Err(error("logs:FilterLogEvents"))),
+            Self::Alarms(..) => Reply::Alarms(Err(error("cloudwatch:DescribeAlarms"))),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Pictures of every screen, with colours: the symbols and, below them, how each run of cells looks.
+
+use super::Start;
+use super::fixture;
+use super::stage::Stage;
+use super::theme::{Abilities, Colours};
+use crate::audit::Audit;
+use crate::model::{Estate, SourceKind};
+
+macro_rules! picture {
+    ($name:ident, $stage:expr) => {
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!($stage.picture());
+        }
+    };
+}
+
+picture!(everything_160x45, Stage::demo((160, 45)));
+picture!(everything_120x40, Stage::demo((120, 40)));
+picture!(environments_80x24, Stage::demo((80, 24)));
+picture!(findings_80x24, Stage::demo((80, 24)).press("3"));
+picture!(detail_80x24, Stage::demo((80, 24)).press("3 enter z"));
+picture!(metrics_80x24, Stage::demo((80, 24)).press("5").answer());
+picture!(one_metric_100x30, Stage::demo((100, 30)).press("5 z").answer().press("l enter"));
+picture!(logs_80x24, Stage::demo((80, 24)).press("6").answer());
+picture!(smallest_40x10, Stage::demo((40, 10)).press("3"));
+picture!(too_small_39x9, Stage::demo((39, 9)));
+picture!(light_120x40, Stage::demo((120, 40)).press("t"));
+picture!(help_120x40, Stage::demo((120, 40)).press("?"));
+picture!(help_scrolled_80x24, Stage::demo((80, 24)).press("? pgdn j"));
+picture!(gaps_80x24, Stage::demo((80, 24)).press("c"));
+picture!(log_groups_80x24, Stage::demo((80, 24)).press("6 o").type_text("api"));
+picture!(filter_while_typing_120x40, Stage::demo((120, 40)).press("3 /").type_text("data !dev"));
+picture!(filter_without_match_80x24, Stage::demo((80, 24)).press("3 /").type_text("zzz").press("enter"));
+picture!(sorted_by_rule_80x24, Stage::demo((80, 24)).press("3 s s a S"));
+picture!(
+    unknown_names_the_permission_100x30,
+    Stage::demo((100, 30)).press("3 /").type_text("routed").press("enter enter z")
+);
+picture!(waived_100x30, Stage::demo((100, 30)).press("3 a /").type_text("waived").press("enter enter z"));
+picture!(alarm_leads_to_its_environment_120x40, Stage::demo((120, 40)).press("2 enter").answer());
+picture!(snapshot_without_telemetry_120x40, Stage::snapshot((120, 40)).press("e"));
+picture!(snapshot_metrics_80x24, Stage::snapshot((80, 24)).press("5"));
+picture!(asking_120x40, Stage::new(fixture::start(SourceKind::Live, true), (120, 40)));
+picture!(refused_120x40, Stage::new(fixture::start(SourceKind::Live, true), (120, 40)).refuse());
+picture!(hostile_names_120x40, Stage::new(fixture::hostile(), (120, 40)).answer().press("e e e e 3"));
+picture!(nothing_at_all_120x40, Stage::new(nothing(), (120, 40)));
+picture!(paused_logs_100x30, Stage::demo((100, 30)).press("6").answer().press("k k k w"));
+picture!(filtered_logs_80x24, Stage::demo((80, 24)).press("6").answer().press("/").type_text("error").press("enter"));
+picture!(no_colour_120x40, Stage::new(with(Colours::None, false), (120, 40)).answer().press("3"));
+picture!(ascii_16_colours_80x24, Stage::new(with(Colours::Ansi16, true), (80, 24)).answer().press("5").answer());
+picture!(colours_256_80x24, Stage::new(with(Colours::Ansi256, false), (80, 24)).answer().press("3"));
+
+fn with(colours: Colours, ascii: bool) -> Start {
+    Start { abilities: Abilities { colours, ascii }, ..fixture::start(SourceKind::Demo, true) }
+}
+
+fn nothing() -> Start {
+    let start = fixture::start(SourceKind::Live, true);
+    Start { estate: Estate::default().into(), audit: Audit::default().into(), environments: Vec::new(), ..start }
+}

@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand.
 
 mod audit;
+#[cfg(feature = "tui")]
+mod dashboard;
 mod exit;
 mod explain;
 #[cfg(feature = "aws")]
@@ -75,18 +77,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
-        None => Err(Failure::usage("the dashboard is not built in yet")),
         Some(Command::Audit(args)) => audit::run(&args, &arguments.source),
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source),
         Some(Command::Rules(args)) => rules::run(&args),
+        #[cfg(feature = "tui")]
+        None => dashboard::run(&arguments.source),
+        #[cfg(not(feature = "tui"))]
+        None => Err(Failure::usage("this build has no dashboard: build it with the feature `tui`, or name a command")),
         #[cfg(feature = "aws")]
         Some(Command::IamPolicy(args)) => iam_policy::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args, &arguments.source),
     }
 }
 
-/// The tokio runtime that reading and the dashboard run on.
-#[cfg(any(feature = "aws", feature = "tui"))]
+/// The tokio runtime that reading runs on.
+#[cfg(feature = "aws")]
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::usage(format!("no threads can be started: {error}")))

@@ -11,9 +11,15 @@ mod follower;
 #[cfg(feature = "aws")]
 mod loopback;
 mod packs;
+#[cfg(feature = "tui")]
+mod panics;
+#[cfg(feature = "tui")]
+mod pty;
 mod python;
 mod second_engine;
 #[cfg(feature = "aws")]
 mod telemetry;
+#[cfg(feature = "tui")]
+mod terminal;
 mod tidy;
 mod truth;

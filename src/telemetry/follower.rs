@@ -190,7 +190,7 @@ impl Follower {
         if self.asking.is_some() {
             return None;
         }
-        let first = self.horizons.iter().map(|h| if h.wants(self.resume) { self.resume } else { h.due }).min()?;
+        let first = self.horizons.iter().map(|horizon| horizon.due).min()?;
         Some(first.max(self.resume))
     }
 
@@ -200,8 +200,11 @@ impl Follower {
         match answer {
             Ok(page) => {
                 self.failures = 0;
+                let newest = page.events.iter().map(|event| event.timestamp).max();
                 let lines = self.unseen(page.events);
-                self.advance(index, page.next_token);
+                let progress =
+                    self.horizons.get_mut(index).map(|horizon| horizon.advance(newest, page.next_token, now));
+                self.progressed(index, progress);
                 lines
             }
             Err(error) => {
@@ -256,16 +259,15 @@ impl Follower {
         lines
     }
 
-    fn advance(&mut self, index: usize, token: Option<String>) {
+    fn progressed(&mut self, index: usize, progress: Option<Progress>) {
         let deepest = index + 1 == self.horizons.len();
-        let Some(horizon) = self.horizons.get_mut(index) else { return };
-        match horizon.advance(token) {
-            Progress::Finished if deepest => {
+        match progress {
+            Some(Progress::Finished) if deepest => {
                 let next = self.start(index, self.opened);
                 self.raise_floor(next);
             }
-            Progress::Stopped => self.counts.stopped += 1,
-            Progress::Finished | Progress::More => {}
+            Some(Progress::Stopped) => self.counts.stopped += 1,
+            _ => {}
         }
         self.forget();
     }
@@ -287,7 +289,7 @@ impl Follower {
     }
 
     /// A refusal that may pass keeps the place in the listing; any other error may be about the token, so the sweep
-    /// begins anew.
+    /// goes on without it.
     fn failed(&mut self, index: usize, error: &TelemetryError, now: Timestamp) {
         self.counts.failed += 1;
         self.failures = self.failures.saturating_add(1);
@@ -296,7 +298,7 @@ impl Follower {
         let Some(horizon) = self.horizons.get_mut(index) else { return };
         horizon.trouble = Some(error.to_string());
         if !error.passing {
-            horizon.restart(self.resume);
+            horizon.resume(self.resume);
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Pages after which a sweep is given up: a service that always has one more is not going to end.
 const MOST_PAGES: u32 = 10_000;
-/// How soon after its beginning a sweep that led in a circle is begun again.
+/// How soon after a circle the sweep goes on.
 const SOON: SignedDuration = SignedDuration::from_secs(10);
 
 /// One horizon.
@@ -35,6 +35,8 @@ pub(super) struct Sweep {
     pub(super) token: Option<String>,
     tokens: BTreeSet<String>,
     pages: u32,
+    /// The time of the newest event so far: pages come in the order of time, so what is older has been read.
+    reached: Timestamp,
 }
 
 /// How a sweep goes on after a page.
@@ -55,7 +57,7 @@ impl Horizon {
 
     /// Whether it has a page to ask for at `now`.
     pub(super) fn wants(&self, now: Timestamp) -> bool {
-        self.sweep.is_some() || self.due <= now
+        self.due <= now
     }
 
     /// When it should have asked: what is nearest is asked first, so that no horizon starves another.
@@ -65,40 +67,51 @@ impl Horizon {
 
     /// The sweep it is in, or a new one from `start`.
     pub(super) fn sweep(&mut self, now: Timestamp, start: Timestamp) -> &Sweep {
-        self.sweep.get_or_insert_with(|| Sweep { began: now, start, token: None, tokens: BTreeSet::new(), pages: 0 })
+        self.sweep.get_or_insert_with(|| Sweep {
+            began: now,
+            start,
+            token: None,
+            tokens: BTreeSet::new(),
+            pages: 0,
+            reached: start,
+        })
     }
 
-    /// Takes note of a page's token. An empty page with a token is not the end; a token that was there before is
-    /// one, and not a good one.
-    pub(super) fn advance(&mut self, token: Option<String>) -> Progress {
+    /// Takes note of a page: the time of its newest event and its token. An empty page with a token is not the end;
+    /// a token that was there before is one, and not a good one.
+    pub(super) fn advance(&mut self, newest: Option<Timestamp>, token: Option<String>, now: Timestamp) -> Progress {
         let Some(sweep) = &mut self.sweep else { return Progress::Finished };
         sweep.pages += 1;
-        let progress = match token {
-            None => Progress::Finished,
-            Some(token) if sweep.pages >= MOST_PAGES || !sweep.tokens.insert(token.clone()) => Progress::Stopped,
-            Some(token) => {
-                sweep.token = Some(token);
-                return Progress::More;
-            }
-        };
-        let pause = if progress == Progress::Finished { self.every } else { self.every.min(SOON) };
-        self.due = sweep.began + pause;
-        if progress == Progress::Finished {
+        sweep.reached = newest.map_or(sweep.reached, |newest| newest.max(sweep.reached));
+        let Some(token) = token else {
+            self.due = sweep.began + self.every;
             self.finished = Some(sweep.began);
             self.trouble = None;
-        } else {
-            self.trouble = Some(format!(
-                "the listing of events led in a circle after {} pages; reading again from the last clean moment",
-                sweep.pages
-            ));
+            self.sweep = None;
+            return Progress::Finished;
+        };
+        if sweep.pages < MOST_PAGES && sweep.tokens.insert(token.clone()) {
+            sweep.token = Some(token);
+            return Progress::More;
         }
-        self.sweep = None;
-        progress
+        let pages = sweep.pages;
+        self.trouble =
+            Some(format!("the listing of events led in a circle after {pages} pages; reading on from there"));
+        if pages >= MOST_PAGES {
+            self.sweep = None;
+        }
+        self.resume(now + self.every.min(SOON));
+        Progress::Stopped
     }
 
-    /// Gives the sweep up, to begin anew at `at`.
-    pub(super) fn restart(&mut self, at: Timestamp) {
-        self.sweep = None;
+    /// Goes on at `at` without the token, from the newest event so far: whatever was wrong with the token, the sweep
+    /// makes its way.
+    pub(super) fn resume(&mut self, at: Timestamp) {
         self.due = at;
+        if let Some(sweep) = &mut self.sweep {
+            sweep.start = sweep.reached;
+            sweep.token = None;
+            sweep.tokens.clear();
+        }
     }
 }

@@ -260,3 +260,15 @@ fn with_little_memory_nothing_is_repeated_and_what_is_forgotten_is_counted() {
     assert!(follower.counts().forgotten > 0);
     assert!(lost < 20_000 / 100, "only what is later than the memory reaches back: {lost}");
 }
+
+#[test]
+fn a_listing_that_leads_in_circles_all_the_time_still_comes_to_its_end() {
+    let mut group = Group::new(10_000, 100, 19).with_faults(Faults { circle: 4, ..Faults::default() });
+    group.page = 100;
+    let mut follower = Follower::new(key(), at(0), at(0));
+    let lines = follow(&mut group, &mut follower, at(0), at(2_500_000));
+    let received = follower.watermark().received.unwrap();
+    assert!(received > at(1_500_000), "whole sweeps are made: {received}");
+    assert_eq!(account_for(&group, &lines, at(0), received), (0, 0));
+    assert!(follower.counts().stopped > 100);
+}

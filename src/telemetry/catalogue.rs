@@ -183,6 +183,7 @@ mod tests {
                     {"CacheClusterId": "redis-001", "Engine": "redis", "ReplicationGroupId": "redis"},
                     {"CacheClusterId": "mem", "Engine": "memcached"},
                 ],
+                "DomainStatusList": [{"DomainName": "logs"}],
                 "NatGateways": [{"NatGatewayId": "nat-1"}],
                 "Instances": [
                     {"InstanceId": "i-1", "InstanceType": "m5.large", "State": {"Name": "running"}, "Monitoring": {"State": "enabled"}},
@@ -238,6 +239,7 @@ mod tests {
         assert_eq!(dimensions("main", "FreeStorageSpace"), "DBInstanceIdentifier=main");
         assert_eq!(dimensions("redis-001", "ReplicationLag"), "CacheClusterId=redis-001");
         assert_eq!(dimensions("nat-1", "ErrorPortAllocation"), "NatGatewayId=nat-1");
+        assert_eq!(dimensions("logs", "JVMMemoryPressure"), "ClientId=123456789012 DomainName=logs");
         assert_eq!(dimensions("workers", "GroupDesiredCapacity"), "AutoScalingGroupName=workers");
         assert_eq!(dimensions("old", "Latency"), "LoadBalancerName=old");
     }

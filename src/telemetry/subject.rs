@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::model::resource::{CacheCluster, DbInstance, Distribution, EcsService, Instance, LoadBalancer, TargetGroup};
+use crate::model::resource::{
+    CacheCluster, DbInstance, Distribution, Domain, EcsService, Instance, LoadBalancer, TargetGroup,
+};
 use crate::model::{Region, Resource, ResourceKey, Shard};
 
 /// Where CloudFront's metrics are, wherever the viewers are.
@@ -22,6 +24,7 @@ pub(super) enum Class {
     AuroraInstance,
     RedisNode,
     MemcachedCluster,
+    Domain,
     NatGateway,
     Instance,
     Distribution,
@@ -74,6 +77,7 @@ pub(super) fn subjects(shard: &Shard) -> Vec<Subject> {
     all.ecs_services.iter().for_each(|r| add(r, ecs_service(r, shard)));
     all.db_instances.iter().for_each(|r| add(r, db_instance(r)));
     all.cache_clusters.iter().for_each(|r| add(r, cache_cluster(r)));
+    all.domains.iter().for_each(|r| add(r, domain(r, shard)));
     all.nat_gateways.iter().for_each(|r| {
         add(r, plain(Class::NatGateway, "NatGatewayId", r.nat_gateway_id.as_str()));
     });
@@ -164,6 +168,13 @@ fn cache_cluster(cluster: &CacheCluster) -> Option<Parts> {
     };
     let replicated = cluster.replication_group_id.as_ref().map(|_| Trait::Replicated);
     Some((class, replicated.into_iter().collect(), vec![("CacheClusterId", cluster.cache_cluster_id.clone())]))
+}
+
+/// Domains are known by the account besides their name.
+#[expect(clippy::unnecessary_wraps, reason = "of one shape with the classes that not every resource fits")]
+fn domain(domain: &Domain, shard: &Shard) -> Option<Parts> {
+    let client = shard.provenance.account.to_string();
+    Some((Class::Domain, Vec::new(), vec![("ClientId", client), ("DomainName", domain.domain_name.clone())]))
 }
 
 /// Instances that do not run have no metrics.

@@ -82,6 +82,10 @@ fn the_faults_that_are_known_of_ror_are_found() {
         ("database-without-alarm", "db", High, Some("production")),
         ("service-without-alarm", "api-community", High, Some("production")),
         ("log-group-without-retention", "/ecs/api-community", Low, Some("production")),
+        ("search-domain-accepting-http", "elasticsearch-v7", High, Some("production")),
+        ("search-domain-without-quorum", "elasticsearch-v7", Medium, Some("production")),
+        ("search-domain-open-by-policy", "elasticsearch-v7-dev", High, Some("dev")),
+        ("search-domain-without-alarm", "elasticsearch-v7", High, Some("production")),
     ];
     for fault in known {
         assert!(found.contains(&fault), "{fault:?} is not among {found:#?}");
@@ -98,6 +102,9 @@ fn the_faults_that_are_known_of_ror_are_found() {
         ("single-zone-nat", 1),
         ("single-zone-database", 2),
         ("log-group-without-retention", 15), // twelve of its own, three that API Gateway made
+        ("search-domain-accepting-http", 3),
+        ("search-domain-without-quorum", 3),
+        ("search-domain-open-by-policy", 2),
         ("database-in-public-subnet", 0),
         ("database-publicly-accessible", 0),
         ("service-with-public-address", 0),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::FactContext;
 use super::context::Place;
 use crate::model::resource::{
-    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Dimension, Distribution, EcsService,
+    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Dimension, Distribution, Domain, EcsService,
     Instance, LoadBalancer, MetricAlarm, NatGateway, ReplicationGroup, TargetGroup,
 };
 use crate::model::{Describe, Gap, GapReason, Kind, Resource};
@@ -155,6 +155,8 @@ fn subjects(resource: &dyn Resource) -> Subjects {
         (one("AutoScalingGroupName", group.id()), &["AWS/AutoScaling", "AWS/EC2"])
     } else if let Some(distribution) = any.downcast_ref::<Distribution>() {
         (one("DistributionId", distribution.id()), &["AWS/CloudFront"])
+    } else if let Some(domain) = any.downcast_ref::<Domain>() {
+        (one("DomainName", domain.id()), &["AWS/ES"])
     } else {
         (Vec::new(), &[])
     };

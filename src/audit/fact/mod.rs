@@ -83,7 +83,7 @@ facts! {
     admits: opening::Openings, of [SecurityGroup] reads [];
     alarms: alarms::Alarms, of [
         LoadBalancer, TargetGroup, ClassicLoadBalancer, DbInstance, DbCluster, CacheCluster, ReplicationGroup,
-        EcsService, AutoScalingGroup, Instance, NatGateway, Distribution
+        EcsService, AutoScalingGroup, Instance, NatGateway, Distribution, Domain
     ] reads [];
     attachments: attachments::Attachments, of [SecurityGroup] reads [NetworkInterface];
     bastion: bastion::Bastion, of [Instance] reads [SecurityGroup];
@@ -92,15 +92,15 @@ facts! {
     listener_clear_text: Option<listener_clear_text::ListenerClearText>, of [Listener] reads [];
     nat_zones: nat_zones::NatZones, of [Vpc] reads [Subnet, RouteTable];
     placement: placement::Placement, of [
-        DbInstance, DbCluster, CacheCluster, EcsService, LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, Instance
+        DbInstance, DbCluster, CacheCluster, EcsService, LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, Instance, Domain
     ] reads [];
-    resource_policy: Option<resource_policy::ResourcePolicy>, of [Bucket] reads [];
+    resource_policy: Option<resource_policy::ResourcePolicy>, of [Bucket, Domain] reads [];
     subnet_class: subnet_class::SubnetClass, of [Subnet] reads [];
     tiers: tiers::Tiers, of [Vpc] reads [Subnet];
     tls_policy: Option<tls_policy::TlsPolicy>, of [Listener] reads [];
     zones: zones::Zones, of [
         LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, DbInstance, DbCluster, CacheCluster, ReplicationGroup,
-        EcsService
+        EcsService, Domain
     ] reads [];
 }
 

@@ -7,7 +7,7 @@ use super::context::Place;
 use super::subnet_class::{self, Class};
 use crate::audit::Evidence;
 use crate::model::resource::{
-    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, EcsService, Instance, LoadBalancer,
+    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Domain, EcsService, Instance, LoadBalancer,
 };
 use crate::model::{Describe, Gap, GapReason, Kind, Resource};
 
@@ -135,6 +135,8 @@ fn of_compute(resource: &dyn Resource) -> Vec<String> {
     } else if let Some(group) = any.downcast_ref::<AutoScalingGroup>() {
         let listed = group.vpc_zone_identifier.as_deref().unwrap_or_default();
         listed.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+    } else if let Some(options) = any.downcast_ref::<Domain>().and_then(|domain| domain.vpc_options.as_ref()) {
+        options.subnet_ids.iter().map(ToString::to_string).collect()
     } else {
         Vec::new()
     }

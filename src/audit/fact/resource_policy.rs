@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::FactContext;
 use super::context::{Place, own};
-use crate::model::resource::Bucket;
-use crate::model::{Describe, Gap, GapReason, Resource};
+use crate::model::resource::{Bucket, Domain};
+use crate::model::{Gap, GapReason, Resource};
 
 /// A policy; null when there is none.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,14 +38,17 @@ pub(super) fn compute(
     at: &Place<'_>,
     resource: &dyn Resource,
 ) -> Result<Option<ResourcePolicy>, Vec<Gap>> {
-    let bucket = own::<Bucket>(resource)?;
-    let action = "s3:GetBucketPolicy";
-    let Some(text) = bucket.policy.as_deref() else {
-        return at.shard.missing(action, Some(bucket.id())).map_or(Ok(None), |gap| Err(vec![gap.about(bucket.id())]));
+    let (text, action) = if let Some(domain) = resource.as_any().downcast_ref::<Domain>() {
+        (domain.access_policies.as_deref().filter(|text| !text.is_empty()), "es:DescribeDomains")
+    } else {
+        (own::<Bucket>(resource)?.policy.as_deref(), "s3:GetBucketPolicy")
+    };
+    let Some(text) = text else {
+        return at.shard.missing(action, Some(resource.id())).map_or(Ok(None), |gap| Err(vec![gap.about(resource.id())]));
     };
     parse(text).map(Some).ok_or_else(|| {
         let gap = Gap::new(action, GapReason::Malformed, "the policy is not a policy document");
-        vec![gap.about(bucket.id())]
+        vec![gap.about(resource.id())]
     })
 }
 

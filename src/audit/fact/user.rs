@@ -122,7 +122,11 @@ fn of_data(resources: &Resources) -> impl Iterator<Item = Use<'_>> {
     let caches = resources.cache_clusters.iter().map(|cache| {
         Use::new(cache, false, cache.security_groups.iter().filter_map(|group| group.security_group_id.as_ref()))
     });
-    databases.chain(clusters).chain(caches)
+    let domains = resources
+        .domains
+        .iter()
+        .filter_map(|domain| Some(Use::new(domain, false, domain.vpc_options.as_ref()?.security_group_ids.iter())));
+    databases.chain(clusters).chain(caches).chain(domains)
 }
 
 fn ids(groups: &[GroupIdentifier]) -> impl Iterator<Item = &SecurityGroupId> {

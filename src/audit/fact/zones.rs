@@ -10,7 +10,7 @@ use super::context::Place;
 use super::placement;
 use crate::audit::Evidence;
 use crate::model::resource::{
-    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, EcsService, LoadBalancer,
+    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Domain, EcsService, LoadBalancer,
     ReplicationGroup,
 };
 use crate::model::{Gap, GapReason, Kind, Resource};
@@ -64,10 +64,12 @@ pub(super) fn compute(_context: &FactContext<'_>, at: &Place<'_>, resource: &dyn
         of_replication_group(at, group)?
     } else if let Some(service) = any.downcast_ref::<EcsService>() {
         of_service(at, service)?
+    } else if let Some(domain) = any.downcast_ref::<Domain>() {
+        of_domain(domain)
     } else {
         Zones::default()
     };
-    if found.zones.is_empty() {
+    if found.least == 0 {
         let detail = "it does not say which Availability Zones it uses";
         return Err(vec![Gap::new(resource.kind().list_action(), GapReason::NotInSource, detail).about(resource.id())]);
     }
@@ -123,6 +125,19 @@ fn of_replication_group(at: &Place<'_>, group: &ReplicationGroup) -> Result<Zone
     found.least = parts.iter().map(BTreeSet::len).min().unwrap_or_default();
     found.copies = group.node_groups.iter().map(|shard| shard.node_group_members.len()).min();
     Ok(found)
+}
+
+/// Without zone awareness all nodes are in one zone, whatever subnets are named.
+fn of_domain(domain: &Domain) -> Zones {
+    let config = domain.cluster_config.as_ref();
+    let spread = config.and_then(|config| config.zone_awareness_enabled) == Some(true);
+    let zones = domain.vpc_options.iter().flat_map(|options| &options.availability_zones).map(String::as_str);
+    let mut found = Zones::of(zones, "VPCOptions.AvailabilityZones");
+    let count = config.and_then(|config| config.zone_awareness_config.as_ref()?.availability_zone_count);
+    // Outside a VPC AWS chooses the zones; it says how many, two unless told otherwise.
+    let number = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(2);
+    found.least = if spread { number } else { 1 };
+    found.copies(config.and_then(|config| config.instance_count), "ClusterConfig.InstanceCount")
 }
 
 fn of_service(at: &Place<'_>, service: &EcsService) -> Result<Zones, Vec<Gap>> {

@@ -188,3 +188,20 @@ fn flow_logs_watch_a_vpc_whole_or_subnet_by_subnet() {
         json!([{"FlowLogId": "fl-1", "ResourceId": "vpc-1", "FlowLogStatus": "ACTIVE", "DeliverLogsStatus": "FAILED"}]);
     assert_eq!(logged(failed), json!({"whole": [], "failing": ["fl-1"], "unwatched": ["a", "b"]}));
 }
+
+#[test]
+fn a_search_domain_is_spread_only_when_it_is_aware_of_zones() {
+    let domain = |config: Value| {
+        zones(
+            json!({"DomainStatusList": [{"DomainName": "d", "ClusterConfig": config,
+            "VPCOptions": {"AvailabilityZones": ["eu-west-1a", "eu-west-1b"]}}]}),
+            Kind::Domain,
+            "d",
+        )
+        .unwrap()
+    };
+    assert_eq!(domain(json!({"InstanceCount": 2, "ZoneAwarenessEnabled": true}))["least"], 2);
+    assert_eq!(domain(json!({"InstanceCount": 3, "ZoneAwarenessEnabled": false}))["least"], 1);
+    let three = json!({"ZoneAwarenessEnabled": true, "ZoneAwarenessConfig": {"AvailabilityZoneCount": 3}});
+    assert_eq!(domain(three)["least"], 3);
+}

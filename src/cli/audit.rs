@@ -56,7 +56,7 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs) -> Result<Exit, Failure
     }
     let mut audit = audit::run(&estate, &environments, &packs, Options::default());
     if let Some(name) = &args.env {
-        keep(&mut audit, name);
+        keep(&mut audit, name, &estate);
     }
     let report = Report { audit: &audit, estate: &estate, packs: &packs, fail_on, at: clock::now() };
     output::out(&args.format.render(&report))?;
@@ -85,11 +85,11 @@ fn known(name: &str, environments: &[Environment]) -> Result<(), Failure> {
     Err(Failure::usage(format!("there is no environment `{name}`: there are {}", known.join(", "))))
 }
 
-/// Leaves the findings of one environment, and what is not there to belong to any.
-fn keep(audit: &mut Audit, environment: &str) {
+/// Leaves the findings of one environment, and what could not be read and so belongs to none yet.
+fn keep(audit: &mut Audit, environment: &str, estate: &Estate) {
     audit.findings.retain(|finding| match &finding.environment {
         Some(name) => name == environment,
-        None => finding.status.is_unknown() && finding.subject.name.is_none() && finding.subject.key.id.ends_with('*'),
+        None => estate.resource(&finding.subject.key).is_none(),
     });
 }
 

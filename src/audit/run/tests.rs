@@ -252,3 +252,26 @@ fn a_rule_sees_the_resource_its_environment_and_the_parameters() {
         "facts": {}, "parameters": {"ports": [22]}});
     assert_eq!(seen, expected);
 }
+
+#[test]
+fn a_fact_that_cannot_be_known_makes_unknown_only_what_it_is_about() {
+    let body =
+        "fail contains {\"message\": \"m\"} if input.facts.admits.tcp[0].world\n\npass if input.facts.admits.tcp == []";
+    let mut estate = estate(&[("sg-1", "by a list"), ("sg-2", "empty")]);
+    let permission =
+        json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": "pl-1"}]});
+    let group = json!({"GroupId": "sg-1", "IpPermissions": [permission]});
+    estate.shards[0].resources.security_groups[0] = serde_json::from_value(group).unwrap();
+    let audit = judged(&estate, &[("a", "facts: [admits]", body)]);
+    assert_eq!(verdicts(&audit), [("a", "sg-1", "UNKNOWN"), ("a", "sg-2", "PASS")]);
+    assert!(audit.findings[0].message.contains("ec2:DescribeManagedPrefixLists"), "{}", audit.findings[0].message);
+    assert_eq!(audit.coverage.missing[0].rules, ["a"]);
+}
+
+#[test]
+fn a_fact_whose_listing_is_unread_makes_every_verdict_unknown() {
+    let body = "fail contains {\"message\": \"m\"} if input.facts.attachments.count == 0\n\npass if input.id";
+    let audit = judged(&estate(&[("sg-1", "x"), ("sg-2", "x")]), &[("a", "facts: [attachments]", body)]);
+    assert_eq!(verdicts(&audit), [("a", "sg-1", "UNKNOWN"), ("a", "sg-2", "UNKNOWN")]);
+    assert!(audit.findings[0].message.contains("ec2:DescribeNetworkInterfaces"), "{}", audit.findings[0].message);
+}

@@ -9,7 +9,7 @@ use std::thread;
 
 /// Reserved, not used: pages of it are taken as they are touched. The interpreter recurses over nested terms, and a
 /// rule file of [`super::MAX_BYTES`] nests no deeper than this bears.
-const STACK: usize = 1 << 30;
+const STACK: usize = 256 << 20;
 
 static TURN: Mutex<()> = Mutex::new(());
 static HOOK: Once = Once::new();

@@ -275,3 +275,13 @@ fn a_fact_whose_listing_is_unread_makes_every_verdict_unknown() {
     assert_eq!(verdicts(&audit), [("a", "sg-1", "UNKNOWN"), ("a", "sg-2", "UNKNOWN")]);
     assert!(audit.findings[0].message.contains("ec2:DescribeNetworkInterfaces"), "{}", audit.findings[0].message);
 }
+
+#[test]
+fn the_longest_expression_a_file_may_hold_is_evaluated() {
+    let body = format!(
+        "fail contains {{\"message\": \"m\"}} if input.number {} > 1\n\npass if input.id",
+        "+ 1\n".repeat(15_000)
+    );
+    let audit = judged(&estate(&[("sg-1", "x")]), &[("a", "", &body)]);
+    assert_eq!(verdicts(&audit), [("a", "sg-1", "PASS")]);
+}

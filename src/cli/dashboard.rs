@@ -3,17 +3,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use clap::Args;
+
 use super::packs::PackArgs;
 use super::source::environments;
 use super::{Exit, Failure, SourceArgs};
 use crate::audit::{self, Options};
 use crate::clock;
-use crate::config::Variables;
-use crate::tui::{self, Abilities, RuleText, Start};
+use crate::config::{Setting, Variables};
+use crate::tui::{self, Abilities, RuleText, Start, TuiError};
+
+/// Flags of the dashboard.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Dashboard")]
+pub(super) struct DashboardArgs {
+    /// Begin with this theme
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// Use no colours; the variable NO_COLOR does the same
+    #[arg(long)]
+    no_color: bool,
+}
 
 /// Opens the dashboard on the estate the flags name.
-pub(super) fn run(source: &SourceArgs) -> Result<Exit, Failure> {
-    let config = source.config()?;
+pub(super) fn run(args: &DashboardArgs, source: &SourceArgs) -> Result<Exit, Failure> {
+    let mut config = source.config()?;
+    if let Some(theme) = &args.theme {
+        config.theme = Some(Setting::flag("--theme", theme.clone()));
+    }
     let packs = PackArgs::default().load()?;
     let opened = source.open(&config, false)?;
     let environments = environments(&config, &opened.estate);
@@ -26,16 +43,19 @@ pub(super) fn run(source: &SourceArgs) -> Result<Exit, Failure> {
         audit: Arc::new(audit),
         rules: rules.map(|rule| (rule.meta.id.clone(), RuleText::from(&rule.meta))).collect::<BTreeMap<_, _>>(),
         telemetry: opened.telemetry,
-        theme: config.theme.map(|setting| setting.value),
-        abilities: abilities(&Variables::read()),
+        theme: config.theme.as_ref().map(|theme| theme.value.clone()),
+        abilities: abilities(&Variables::read(), args.no_color),
         now: clock::now,
     };
-    tui::run(start).map_err(|error| Failure::usage(error.to_string()))?;
+    tui::run(start).map_err(|error| match (&error, &config.theme) {
+        (TuiError::UnknownTheme { .. }, Some(theme)) => Failure::usage(format!("{}: {error}", theme.origin)),
+        _ => Failure::usage(error.to_string()),
+    })?;
     Ok(Exit::Clean)
 }
 
-fn abilities(variables: &Variables) -> Abilities {
+fn abilities(variables: &Variables, no_color: bool) -> Abilities {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (term, colorterm, locale) = (text(&variables.term), text(&variables.colorterm), text(&variables.locale));
-    Abilities::detect(&term, &colorterm, &locale, variables.no_color)
+    Abilities::detect(&term, &colorterm, &locale, variables.no_color || no_color)
 }

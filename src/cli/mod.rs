@@ -27,6 +27,9 @@ use source::SourceArgs;
 struct Arguments {
     #[command(flatten)]
     source: SourceArgs,
+    #[cfg(feature = "tui")]
+    #[command(flatten)]
+    dashboard: dashboard::DashboardArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -81,7 +84,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source),
         Some(Command::Rules(args)) => rules::run(&args),
         #[cfg(feature = "tui")]
-        None => dashboard::run(&arguments.source),
+        None => dashboard::run(&arguments.dashboard, &arguments.source),
         #[cfg(not(feature = "tui"))]
         None => Err(Failure::usage("this build has no dashboard: build it with the feature `tui`, or name a command")),
         #[cfg(feature = "aws")]

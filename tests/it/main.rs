@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod audit;
+mod cli;
 mod denial;
 mod dumps;
 #[cfg(feature = "aws")]

@@ -38,11 +38,19 @@ package bartizan.bastion_exposure.group_open_to_whole_vpc
 
 import rego.v1
 
-open contains opening if {
+vpc_wide := [opening |
 	some opening in input.facts.admits.tcp
-	opening.from == 0
-	opening.to == 65535
 	opening.whole_vpc
+]
+
+widths := [width |
+	some opening in vpc_wide
+	width := (opening.to - opening.from) + 1
+]
+
+every_port if {
+	sum(widths) == 65536
+	some opening in vpc_wide
 	not opening.world
 }
 
@@ -54,11 +62,16 @@ known if {
 
 pass if {
 	known
-	count(open) == 0
+	not every_port
 }
 
-fail contains {"message": message, "evidence": opening.private, "severity": severity} if {
-	some opening in open
+sources contains source if {
+	some opening in vpc_wide
+	some source in opening.private
+}
+
+fail contains {"message": message, "evidence": [source | some source in sources], "severity": severity} if {
+	every_port
 	message := sprintf("every port is open to every host of the VPC; users of the group: %d", [input.facts.attachments.count])
 }
 

@@ -22,6 +22,13 @@ test_severity_follows_what_is_behind_it if {
 	severity(group(vpc_wide, {}, 0)) == "low"
 }
 
+test_ranges_that_add_up_are_every_port if {
+	low := object.union(vpc_wide, {"from": 0, "to": 22, "world": true})
+	high := object.union(vpc_wide, {"from": 23, "to": 65535})
+	case := object.union(group(low, {}, 1), {"facts": {"admits": {"tcp": [low, high]}}})
+	count(rule.fail) == 1 with input as case
+}
+
 test_one_port_for_the_vpc_passes if {
 	case := group(object.union(vpc_wide, {"from": 5432, "to": 5432}), {}, 1)
 	rule.pass with input as case

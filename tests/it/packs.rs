@@ -71,6 +71,7 @@ fn the_faults_that_are_known_of_ror_are_found() {
     let known = [
         ("ssh-open-to-world", "bastion", Critical, None),
         ("group-open-to-whole-vpc", "fargate-ecs-service-sg", High, None),
+        ("group-open-to-whole-vpc", "bastion", Medium, None),
         ("bastion-with-static-key", "Bastion 2023", Medium, None),
         ("service-with-one-task", "generateid", High, Some("production")),
         ("single-zone-database", "db-staging", Informational, Some("staging")),

@@ -40,6 +40,14 @@ pub(super) fn index(alarms: &[MetricAlarm]) -> ByDimension<'_> {
     index
 }
 
+/// Alarms that watch a query instead of a metric.
+pub(super) fn queries(alarms: &[MetricAlarm]) -> Vec<&MetricAlarm> {
+    let expressions = |alarm: &&MetricAlarm| {
+        alarm.metrics.iter().filter_map(|query| query.expression.as_deref()).any(is_query)
+    };
+    alarms.iter().filter(expressions).collect()
+}
+
 /// The dimensions of each metric of an alarm.
 fn dimension_sets(alarm: &MetricAlarm) -> impl Iterator<Item = &[Dimension]> {
     let of_metrics = alarm.metrics.iter().filter_map(|query| query.metric_stat.as_ref()?.metric.as_ref());
@@ -83,9 +91,9 @@ fn undecided(at: &Place<'_>, resource: &dyn Resource, subjects: &Subjects, found
         let names = found.silent.join("`, `");
         return gap(format!("`{names}` watch it and do nothing themselves; whether a composite alarm acts on them is not read"));
     }
-    let query = at.shard.resources.metric_alarms.iter().find(|alarm| {
-        let of_namespace = |text: &String| subjects.namespaces.iter().any(|namespace| text.contains(namespace));
-        alarm.metrics.iter().filter_map(|query| query.expression.as_ref()).any(|text| is_query(text) && of_namespace(text))
+    let query = at.query_alarms.iter().find(|alarm| {
+        let mut texts = alarm.metrics.iter().filter_map(|query| query.expression.as_deref());
+        texts.any(|text| subjects.namespaces.iter().any(|namespace| text.contains(namespace)))
     });
     match query {
         Some(alarm) => gap(format!("`{}` watches a query over many resources; whether it covers this one is not decided", alarm.alarm_name)),

@@ -1,8 +1,9 @@
 //! What makes an instance a way in, or a bastion: its public addresses, what it opens to the internet, and which
 //! security groups let it further. It tells who is let in, never that a path leads there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -13,7 +14,7 @@ use super::opening::{Opening, Openings};
 use super::subnet_class;
 use crate::audit::Evidence;
 use crate::model::resource::{Instance, IpPermission, SecurityGroup};
-use crate::model::{Describe, Gap, Kind, Resource};
+use crate::model::{Describe, Gap, Kind, Resource, SecurityGroupId};
 
 /// An instance as a way in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -88,33 +89,64 @@ fn private_addresses(instance: &Instance) -> BTreeSet<&str> {
     all.chain(instance.private_ip_address.as_deref()).collect()
 }
 
+/// Whom security groups let in, by source, so that a host is looked up instead of every group being asked.
+#[derive(Debug, Default)]
+pub(super) struct Sources<'e> {
+    groups: BTreeMap<&'e str, Vec<Entry<'e>>>,
+    ranges: BTreeMap<IpNet, Vec<Entry<'e>>>,
+}
+
+/// A permission and the source it names.
+#[derive(Debug, Clone)]
+struct Entry<'e> {
+    group: &'e SecurityGroup,
+    /// Its place among the group's permissions.
+    at: usize,
+    field: String,
+    value: &'e str,
+}
+
+impl<'e> Sources<'e> {
+    /// Indexes the permissions of all groups; those that let everybody in say nothing of a single host.
+    pub(super) fn new(groups: &'e [SecurityGroup]) -> Self {
+        let mut index = Self::default();
+        for group in groups {
+            for (at, permission) in group.ip_permissions.iter().enumerate() {
+                for (n, pair) in permission.user_id_group_pairs.iter().enumerate() {
+                    let Some(value) = pair.group_id.as_ref().map(SecurityGroupId::as_str) else { continue };
+                    let field = format!("UserIdGroupPairs[{n}].GroupId");
+                    index.groups.entry(value).or_default().push(Entry { group, at, field, value });
+                }
+                for (n, range) in permission.ip_ranges.iter().enumerate() {
+                    let Some(value) = range.cidr_ip.as_deref() else { continue };
+                    let Some(net) = address::parse(value).filter(|net| net.prefix_len() > 0) else { continue };
+                    let field = format!("IpRanges[{n}].CidrIp");
+                    index.ranges.entry(net).or_default().push(Entry { group, at, field, value });
+                }
+            }
+        }
+        index
+    }
+}
+
 /// The other groups of the VPC that let the instance in where they do not let everybody in.
 fn admitted_by(at: &Place<'_>, instance: &Instance, own: &BTreeSet<&str>) -> Result<Vec<Admission>, Vec<Gap>> {
     at.complete(Kind::SecurityGroup)?;
-    let hosts: Vec<_> = private_addresses(instance).iter().filter_map(|ip| address::parse(&format!("{ip}/32"))).collect();
-    let mut found = Vec::new();
-    for group in at.groups.values().filter(|group| group.vpc_id == instance.vpc_id && !own.contains(group.id())) {
-        for (index, permission) in group.ip_permissions.iter().enumerate() {
-            let source = by_group(permission, own).or_else(|| by_address(permission, &hosts));
-            found.extend(source.map(|(field, value)| admission(group, permission, (index, field, value))));
+    let hosts: Vec<IpNet> =
+        private_addresses(instance).iter().filter_map(|ip| address::parse(&format!("{ip}/32"))).collect();
+    let by_group = own.iter().filter_map(|id| at.sources.groups.get(id)).flatten();
+    let ranges = at.sources.ranges.iter().filter(|(net, _)| hosts.iter().any(|host| net.contains(host)));
+    let by_address = ranges.flat_map(|(_, entries)| entries);
+    let mut found = BTreeMap::new();
+    for entry in by_group.chain(by_address) {
+        let group = entry.group;
+        if group.vpc_id == instance.vpc_id && !own.contains(group.id()) {
+            let Some(permission) = group.ip_permissions.get(entry.at) else { continue };
+            let place = (entry.at, entry.field.clone(), entry.value);
+            found.entry((group.id(), entry.at)).or_insert_with(|| admission(group, permission, place));
         }
     }
-    Ok(found)
-}
-
-fn by_group<'p>(permission: &'p IpPermission, own: &BTreeSet<&str>) -> Option<(String, &'p str)> {
-    permission.user_id_group_pairs.iter().enumerate().find_map(|(n, pair)| {
-        let id = pair.group_id.as_ref()?.as_str();
-        own.contains(id).then(|| (format!("UserIdGroupPairs[{n}].GroupId"), id))
-    })
-}
-
-fn by_address<'p>(permission: &'p IpPermission, hosts: &[ipnet::IpNet]) -> Option<(String, &'p str)> {
-    permission.ip_ranges.iter().enumerate().find_map(|(n, range)| {
-        let text = range.cidr_ip.as_deref()?;
-        let net = address::parse(text).filter(|net| net.prefix_len() > 0)?;
-        hosts.iter().any(|host| net.contains(host)).then(|| (format!("IpRanges[{n}].CidrIp"), text))
-    })
+    Ok(found.into_values().collect())
 }
 
 fn admission(group: &SecurityGroup, permission: &IpPermission, (index, field, value): (usize, String, &str)) -> Admission {

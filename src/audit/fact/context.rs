@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::address::{self, AddressSet, Family};
 use super::alarms::{self, ByDimension};
+use super::bastion::Sources;
 use super::user::{self, Users};
 use crate::model::resource::{
-    CacheCluster, CacheSubnetGroup, CidrBlockState, DbInstance, DbSubnetGroup, ListenerRule, LoadBalancer, NatGateway,
-    PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc,
+    CacheCluster, CacheSubnetGroup, CidrBlockState, DbInstance, DbSubnetGroup, ListenerRule, LoadBalancer, MetricAlarm,
+    NatGateway, PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc,
 };
 use crate::model::{Attribution, Describe, Estate, Gap, GapReason, Kind, Resource, Shard};
 
@@ -33,6 +34,8 @@ pub(super) struct Place<'e> {
     pub(super) cache_subnet_groups: Index<'e, CacheSubnetGroup>,
     pub(super) rules_of_listener: BTreeMap<String, Vec<&'e ListenerRule>>,
     pub(super) alarms: ByDimension<'e>,
+    pub(super) query_alarms: Vec<&'e MetricAlarm>,
+    pub(super) sources: Sources<'e>,
     pub(super) users: Users<'e>,
     prefix_lists: Index<'e, PrefixList>,
     tables: Tables<'e>,
@@ -110,6 +113,8 @@ impl<'e> Place<'e> {
             cache_subnet_groups: by_id(&resources.cache_subnet_groups),
             rules_of_listener,
             alarms: alarms::index(&resources.metric_alarms),
+            query_alarms: alarms::queries(&resources.metric_alarms),
+            sources: Sources::new(&resources.security_groups),
             users: user::users(shard, attribution),
             prefix_lists: by_id(&resources.prefix_lists),
             tables: Tables::new(&resources.route_tables),

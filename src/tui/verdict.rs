@@ -162,6 +162,8 @@ fn subject(finding: &Finding) -> String {
     }
     let id = clean(short_id(&key.id));
     match finding.subject.name.as_deref().map(clean).filter(|name| !name.is_empty() && *name != id) {
+        // A long id says little that the name does not; the detail has it.
+        Some(name) if id.len() > 24 => name,
         Some(name) => format!("{name} ({id})"),
         None => id,
     }

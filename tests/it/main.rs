@@ -15,8 +15,12 @@ mod packs;
 #[cfg(feature = "tui")]
 mod panics;
 #[cfg(feature = "tui")]
+mod picture;
+#[cfg(feature = "tui")]
 mod pty;
 mod python;
+#[cfg(feature = "tui")]
+mod screenshots;
 mod second_engine;
 #[cfg(feature = "aws")]
 mod telemetry;

@@ -70,7 +70,7 @@ fn pictures_show_what_the_program_shows() {
                 stale.push(format!("{} shows\n{drawn}\nbut the program shows\n{text}", path.display()));
             }
         }
-        program.send("q");
+        program.send("\x03");
         program.end();
     }
     assert!(stale.is_empty(), "UPDATE_SCREENSHOTS=1 draws them anew:\n{}", stale.join("\n"));

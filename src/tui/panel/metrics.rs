@@ -49,7 +49,7 @@ const FIRST_SPAN: usize = 1;
 /// Charts of one part; more than anyone pages through.
 const MOST_CHARTS: usize = 400;
 /// The smallest chart, in columns and rows.
-const SMALLEST: (u16, u16) = (29, 7);
+const SMALLEST: (u16, u16) = (29, 9);
 /// Charts beside each other: wider ones show more than more of them.
 const MOST_ACROSS: usize = 4;
 
@@ -127,7 +127,7 @@ impl Panel for Metrics {
         let left = format!("{}, last {}, UTC", world.part_name(world.selected.part), number::span(hours * 3600));
         let right = match self.charts.len() {
             0 => String::new(),
-            count => format!("${:.2}/h  {} of {count}", self.planner.price_per_hour().dollars(), self.cursor.at + 1),
+            count => format!("${:.3}/h  {} of {count}", self.planner.price_per_hour().dollars(), self.cursor.at + 1),
         };
         let right = if world.budget.is_some() { right } else { String::new() };
         (left, right)

@@ -103,8 +103,10 @@ fn draw_frame(title: &str, hint: &str, theme: &Theme, inside: Rect, buf: &mut Bu
     let glyphs = theme.glyphs();
     let outer = Rect { x: inside.x - 2, y: inside.y - 1, width: inside.width + 4, height: inside.height + 2 };
     let style = theme.style(Role::Popup);
-    for y in outer.top()..outer.bottom() {
-        buf.set_string(outer.x, y, " ".repeat(usize::from(outer.width)), style);
+    for position in outer.positions() {
+        if let Some(cell) = buf.cell_mut(position) {
+            cell.reset();
+        }
     }
     buf.set_style(outer, style);
     let rule = theme.style(Role::RuleFocused);

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::number::{cells, real, round_up, short, step};
+use super::number::{cells, real, round_up_in, short, step};
 use super::plot::{ACROSS, DOWN, Ink, Plot};
 use super::text::{column_right, width};
 use crate::telemetry::{Point, Unit, Window};
@@ -130,7 +130,11 @@ impl Chart<'_> {
             Some(threshold) if threshold.value <= high * 2.0 => high.max(threshold.value),
             _ => high,
         };
-        let top = if self.unit == Unit::Percent && reach > 50.0 && reach <= 100.0 { 100.0 } else { round_up(reach) };
+        let top = if self.unit == Unit::Percent && reach > 50.0 && reach <= 100.0 {
+            100.0
+        } else {
+            round_up_in(reach, self.unit)
+        };
         Range { low: low.min(0.0), high: top }
     }
 

@@ -80,13 +80,24 @@ pub(crate) const fn unit_name(unit: Unit) -> &'static str {
 }
 
 /// The next round number at or above a value: 1, 2, 2.5 or 5 times a power of ten.
-pub(crate) fn round_up(value: f64) -> f64 {
+fn round_up(value: f64) -> f64 {
     if value <= 0.0 || !value.is_finite() {
         return 1.0;
     }
     let power = 10_f64.powf(value.log10().floor());
     let nice = [1.0, 2.0, 2.5, 5.0, 10.0].map(|m| m * power);
     nice.into_iter().find(|candidate| *candidate >= value * 0.999_999).unwrap_or(value)
+}
+
+/// The next round number of a unit: bytes are round in powers of 1024.
+pub(crate) fn round_up_in(value: f64, unit: Unit) -> f64 {
+    let mut step = 1.0;
+    if matches!(unit, Unit::Bytes | Unit::BytesPerSecond) {
+        while value / step >= 1024.0 {
+            step *= 1024.0;
+        }
+    }
+    round_up(value / step) * step
 }
 
 /// A span of time in one or two units: `42s`, `3m`, `2h 5m`, `4d`.
@@ -124,6 +135,7 @@ mod tests {
     fn axes_end_at_round_numbers() {
         let ends = [0.0, 0.7, 1.0, 1.1, 23.0, 26.0, 840.0].map(|value| short(round_up(value), Unit::Count));
         assert_eq!(ends, ["1", "1", "1", "2", "25", "50", "1k"]);
+        assert_eq!(short(round_up_in(7.2e9, Unit::Bytes), Unit::Bytes), "10Gi");
     }
 
     #[test]

@@ -33,7 +33,7 @@ struct Columns {
 }
 
 /// The least room for what a line is.
-const LABEL: usize = 9;
+const LABEL: usize = 14;
 
 impl Columns {
     /// How many of `last`, `max` and `min` fit beside the name of the line.
@@ -58,7 +58,7 @@ impl Tile<'_> {
         self.draw_title(theme, Rect { height: 1, ..area }, buf);
         let lines = &self.chart.panel.lines;
         // The plot is worth more than the legend of its least important lines.
-        let legend = cells(lines.len()).min(area.height.saturating_sub(6).max(1));
+        let legend = cells(lines.len()).min(area.height.saturating_sub(5).max(1));
         let known: Vec<Option<&Series>> = lines.iter().map(|query| self.planner.series(query)).collect();
         let columns = Columns { room: usize::from(area.width).saturating_sub(3), value: self.widest(&known) };
         for (number, (query, series)) in lines.iter().zip(&known).take(usize::from(legend)).enumerate() {

@@ -76,7 +76,7 @@ impl Fault {
                 Self::new(GapReason::TimedOut, "no connection in time")
             }
             SdkError::DispatchFailure(_) => Self::new(GapReason::Unreachable, innermost(error)),
-            SdkError::ResponseError(_) => Self::new(GapReason::Malformed, innermost(error)),
+            SdkError::ResponseError(answer) => Self::unreadable(error, answer.raw().status().as_u16()),
             SdkError::ServiceError(service) => Self::answered(service.err(), service.raw().status().as_u16()),
             _ => Self::new(GapReason::Failed, innermost(error)),
         }
@@ -85,18 +85,24 @@ impl Fault {
     /// The fault in an answer that arrived.
     fn answered<E: ProvideErrorMetadata + Error + 'static>(error: &E, status: u16) -> Self {
         let Some(code) = error.code().filter(|code| !code.is_empty()) else {
-            return match status {
-                200..300 => Self::new(GapReason::Malformed, innermost(error)),
-                401 | 403 => Self::new(GapReason::AccessDenied, format!("HTTP {status}")),
-                429 => Self::new(GapReason::Throttled, format!("HTTP {status}")),
-                _ => Self::new(GapReason::Failed, format!("HTTP {status}")),
-            };
+            return Self::unreadable(error, status);
         };
         let message = error.message().unwrap_or_default();
         // EC2 appends kilobytes of ciphertext that only `sts:DecodeAuthorizationMessage` can read.
         let message = message.split("Encoded authorization failure message").next().unwrap_or_default().trim();
         let detail = if message.is_empty() { code.to_owned() } else { format!("{code}: {message}") };
         Self { code: Some(code.to_owned()), ..Self::new(reason(code, status), detail) }
+    }
+
+    /// The fault in an answer that is not the service's: a proxy's page, a cut-off document.
+    fn unreadable(error: &(dyn Error + 'static), status: u16) -> Self {
+        let reason = match status {
+            200..300 => return Self::new(GapReason::Malformed, innermost(error)),
+            401 | 403 => GapReason::AccessDenied,
+            429 => GapReason::Throttled,
+            _ => GapReason::Failed,
+        };
+        Self::new(reason, format!("HTTP {status}"))
     }
 
     fn new(reason: GapReason, detail: impl AsRef<str>) -> Self {

@@ -9,7 +9,8 @@ use crate::aws::convert::{tags, text};
 use crate::aws::reader::Reader;
 use crate::model::Region;
 use crate::model::resource::{
-    Bucket, Grant, Grantee, IndexDocument, PolicyStatus, PublicAccessBlockConfiguration, RedirectAllRequestsTo, WebsiteConfiguration,
+    Bucket, Grant, Grantee, IndexDocument, PolicyStatus, PublicAccessBlockConfiguration, RedirectAllRequestsTo,
+    WebsiteConfiguration,
 };
 
 pub(super) async fn collect(reader: &Reader) -> Vec<Bucket> {
@@ -69,7 +70,10 @@ async fn one(reader: &Reader, s3: &aws_sdk_s3::Client, bucket: sdk::Bucket) -> B
     );
     Bucket {
         bucket_region: bucket.bucket_region.map(Into::into),
-        public_access_block_configuration: block.and_then(|answer| answer.public_access_block_configuration).as_ref().map(access_block),
+        public_access_block_configuration: block
+            .and_then(|answer| answer.public_access_block_configuration)
+            .as_ref()
+            .map(access_block),
         policy_status: status.and_then(|s| s.policy_status).map(|s| PolicyStatus { is_public: s.is_public }),
         policy: policy.and_then(|answer| answer.policy),
         grants: acl.map(|answer| answer.grants.unwrap_or_default().into_iter().map(grant).collect()),
@@ -113,6 +117,11 @@ mod tests {
     use crate::aws::fake::Fake;
     use crate::model::GapReason;
 
+    const ACL: &str = "<AccessControlPolicy><AccessControlList><Grant>\
+        <Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\">\
+        <URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission>\
+        </Grant></AccessControlList></AccessControlPolicy>";
+
     fn error(status: u16, code: &str) -> (u16, String) {
         (status, format!("<Error><Code>{code}</Code><Message>no</Message></Error>"))
     }
@@ -125,6 +134,7 @@ mod tests {
             r if r.contains("publicAccessBlock") => error(404, "NoSuchPublicAccessBlockConfiguration"),
             r if r.contains("policyStatus") => error(403, "AccessDenied"),
             r if r.contains("policy") => (200, "{\"Version\":\"2012-10-17\"}".to_owned()),
+            r if r.contains("acl") => (200, ACL.to_owned()),
             r if r.contains("website") => error(404, "NoSuchWebsiteConfiguration"),
             _ => error(404, "NoSuchTagSet"),
         }
@@ -137,7 +147,9 @@ mod tests {
         assert_eq!(buckets.len(), 1);
         assert_eq!(buckets[0].policy.as_deref(), Some("{\"Version\":\"2012-10-17\"}"));
         assert!(buckets[0].public_access_block_configuration.is_none() && buckets[0].website_configuration.is_none());
-        assert_eq!(fake.asked("s3.eu-central-1.amazonaws.com"), 5, "a bucket is asked in its own Region");
+        let grants = buckets[0].grants.as_deref().unwrap();
+        assert_eq!((grants.len(), grants[0].permission.as_deref()), (1, Some("READ")));
+        assert_eq!(fake.asked("s3.eu-central-1.amazonaws.com"), 6, "a bucket is asked in its own Region");
         let (read, gaps) = fake.finish("s3:GetBucketPublicAccessBlock");
         assert!(read);
         let [gap] = gaps.as_slice() else { panic!("{gaps:?}") };

@@ -21,7 +21,8 @@ pub(super) async fn collect(reader: &Reader) -> Vec<PrefixList> {
         )
         .await;
     let named = named(reader).await;
-    let wanted = |list: &PrefixList| list.owner_id.as_deref() != Some("AWS") || named.contains(list.prefix_list_id.as_str());
+    let wanted =
+        |list: &PrefixList| list.owner_id.as_deref() != Some("AWS") || named.contains(list.prefix_list_id.as_str());
     let mut lists: Vec<PrefixList> = lists.into_iter().map(prefix_list).collect();
     if !lists.iter().any(wanted) {
         reader.answered(ENTRIES);

@@ -25,7 +25,12 @@ fn subnet(subnet: sdk::Subnet) -> Subnet {
         availability_zone: subnet.availability_zone,
         availability_zone_id: subnet.availability_zone_id,
         cidr_block: subnet.cidr_block,
-        ipv6_cidr_block_association_set: subnet.ipv6_cidr_block_association_set.into_iter().flatten().map(ipv6).collect(),
+        ipv6_cidr_block_association_set: subnet
+            .ipv6_cidr_block_association_set
+            .into_iter()
+            .flatten()
+            .map(ipv6)
+            .collect(),
         map_public_ip_on_launch: subnet.map_public_ip_on_launch,
         assign_ipv6_address_on_creation: subnet.assign_ipv6_address_on_creation,
         default_for_az: subnet.default_for_az,
@@ -38,6 +43,8 @@ fn subnet(subnet: sdk::Subnet) -> Subnet {
 fn ipv6(association: sdk::SubnetIpv6CidrBlockAssociation) -> Ipv6CidrBlockAssociation {
     Ipv6CidrBlockAssociation {
         ipv6_cidr_block: association.ipv6_cidr_block,
-        ipv6_cidr_block_state: association.ipv6_cidr_block_state.map(|state| CidrBlockState { state: text(state.state) }),
+        ipv6_cidr_block_state: association
+            .ipv6_cidr_block_state
+            .map(|state| CidrBlockState { state: text(state.state) }),
     }
 }

@@ -12,7 +12,9 @@ pub(super) async fn collect(reader: &Reader) -> Vec<VpcPeeringConnection> {
     let connections = reader
         .pages(
             "ec2:DescribeVpcPeeringConnections",
-            |token| reader.clients.ec2.describe_vpc_peering_connections().max_results(1000).set_next_token(token).send(),
+            |token| {
+                reader.clients.ec2.describe_vpc_peering_connections().max_results(1000).set_next_token(token).send()
+            },
             |page| (page.vpc_peering_connections.unwrap_or_default(), page.next_token),
         )
         .await;

@@ -32,20 +32,14 @@ struct Columns {
     value: usize,
 }
 
-/// The least room for what a line is.
-const LABEL: usize = 14;
+/// The least room for what a line is: beside its newest value, beside the largest too, and beside the smallest too.
+const LABELS: [usize; 3] = [0, 8, 14];
 
 impl Columns {
     /// How many of `last`, `max` and `min` fit beside the name of the line.
     fn count(self) -> usize {
-        let widths = [6, 5, 5].map(|word| word + self.value);
-        let mut room = self.room.saturating_sub(LABEL);
-        let fits = |width: &&usize| {
-            let fits = **width <= room;
-            room = room.saturating_sub(**width);
-            fits
-        };
-        widths.iter().take_while(fits).count()
+        let values = [6, 11, 16].iter().zip([1, 2, 3]).map(|(words, count)| words + count * self.value);
+        values.zip(LABELS).take_while(|(values, label)| values + label <= self.room).count().max(1)
     }
 }
 

@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_full_bucket_holds_no_more_than_its_capacity() {
         let mut bucket = Bucket::of("route53");
-        bucket.refill(Duration::from_secs(3600));
+        bucket.refill(Duration::from_hours(1));
         assert!((bucket.tokens - 5.0).abs() < f64::EPSILON);
     }
 

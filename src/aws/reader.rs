@@ -285,7 +285,8 @@ mod tests {
     const ACTION: &str = "ec2:DescribeVpcs";
 
     fn page(ids: &[&str], next: &str) -> (u16, String) {
-        let items: String = ids.iter().map(|id| format!("<item><vpcId>{id}</vpcId></item>")).collect();
+        let items: Vec<_> = ids.iter().map(|id| format!("<item><vpcId>{id}</vpcId></item>")).collect();
+        let items = items.concat();
         let next = if next.is_empty() { String::new() } else { format!("<nextToken>{next}</nextToken>") };
         (200, format!("<DescribeVpcsResponse><vpcSet>{items}</vpcSet>{next}</DescribeVpcsResponse>"))
     }

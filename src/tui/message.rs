@@ -65,8 +65,7 @@ pub enum Effect {
     Quit,
     /// Go to the background.
     Suspend,
-    /// Ask the telemetry; the answer carries the number. A question supersedes the one before it in its
-    /// [lane](Question::lane).
+    /// Ask the telemetry; the answer carries the number, and an answer that nobody waits for any more is ignored.
     Ask(u64, Question),
 }
 
@@ -81,28 +80,7 @@ pub enum Question {
     Alarms(AccountId, Region),
 }
 
-/// Questions that replace each other: of each lane only the newest is worth an answer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lane {
-    /// Metric series.
-    Series,
-    /// Log events.
-    Logs,
-    /// The alarms of one account and Region.
-    Alarms(AccountId, Region),
-}
-
 impl Question {
-    /// The lane it is asked in.
-    #[must_use]
-    pub fn lane(&self) -> Lane {
-        match self {
-            Self::Series(..) => Lane::Series,
-            Self::Logs(_) => Lane::Logs,
-            Self::Alarms(account, region) => Lane::Alarms(account.clone(), region.clone()),
-        }
-    }
-
     /// The answer when the telemetry failed in a way it did not foresee.
     #[must_use]
     pub fn failed(&self, message: String) -> Reply {

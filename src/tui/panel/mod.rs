@@ -1,4 +1,4 @@
-//! The panels, one file each. To add one: a file here and a line in [`panels`]; its keys go into `actions!`.
+//! The panels, one file each. To add one: a file here and a line in `panels!`; its keys go into `actions!`.
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;

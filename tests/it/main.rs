@@ -7,6 +7,10 @@ mod cli;
 mod denial;
 mod dumps;
 #[cfg(feature = "aws")]
+mod emulator;
+#[cfg(feature = "aws")]
+mod faults;
+#[cfg(feature = "aws")]
 mod follow_live;
 mod follower;
 #[cfg(feature = "aws")]
@@ -28,3 +32,7 @@ mod telemetry;
 mod terminal;
 mod tidy;
 mod truth;
+#[cfg(feature = "aws")]
+mod verdicts;
+#[cfg(feature = "aws")]
+mod wire;

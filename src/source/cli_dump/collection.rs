@@ -179,9 +179,11 @@ impl Loader {
 
     fn join(&mut self, (account, region): (AccountId, Region), detail: usize, item: &Value) {
         let Some((collection, id_field, field, kind, action)) = DETAILS.get(detail).copied() else { return };
-        let id = item.get(id_field).and_then(Value::as_str).unwrap_or_default();
-        let kinds =
-            if collection == "TagDescriptions" { &[Kind::LoadBalancer, Kind::TargetGroup][..] } else { &[kind] };
+        // `aws elb describe-tags` names a classic load balancer, `aws elbv2 describe-tags` gives an ARN.
+        let text = |field: &str| item.get(field).and_then(Value::as_str);
+        let id = text(id_field).or_else(|| text("LoadBalancerName")).unwrap_or_default();
+        let tagged = [Kind::LoadBalancer, Kind::TargetGroup, Kind::ClassicLoadBalancer];
+        let kinds = if collection == "TagDescriptions" { &tagged[..] } else { &[kind] };
         let key = |kind: Kind| (account.clone(), region.clone(), kind, id.to_owned());
         let owner = kinds.iter().map(|kind| key(*kind)).find(|key| self.found.contains_key(key));
         if let Some((_, Value::Object(fields))) = owner.and_then(|key| self.found.get_mut(&key)) {

@@ -110,3 +110,15 @@ fn a_broken_file_is_an_error_that_names_the_place() {
     fs::write(directory.path().join("Vpcs.json"), "{}").expect("written");
     assert!(open(directory.path()).expect_err("empty").to_string().contains("no AWS CLI output"));
 }
+
+#[test]
+fn tags_of_classic_load_balancers_are_joined_by_name() {
+    let estate = dump(&[
+        ("a.json", r#"{"LoadBalancerDescriptions":[{"LoadBalancerName":"legacy"}]}"#),
+        ("b.json", r#"{"TagDescriptions":[{"LoadBalancerName":"legacy","Tags":[{"Key":"Env","Value":"dev"}]}]}"#),
+    ]);
+    let shard = estate.shards.iter().find(|shard| !shard.resources.classic_load_balancers.is_empty()).expect("one");
+    assert_eq!(shard.resources.classic_load_balancers[0].tags.len(), 1);
+    assert_eq!(shard.gaps, []);
+    assert!(shard.reads.contains("elasticloadbalancing:DescribeTags"));
+}

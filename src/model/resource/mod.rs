@@ -202,9 +202,13 @@ macro_rules! define {
                 Ok(())
             }
 
-            /// Sorts every list by id, so that the order of AWS's answers does not matter.
+            /// Sorts every list by id, so that the order of AWS's answers does not matter. What came twice is kept once:
+            /// a page may be given again, and a listing may shift while it is read.
             pub fn sort(&mut self) {
-                $(self.$field.sort_by(|a, b| a.id().cmp(b.id()));)*
+                $(
+                    self.$field.sort_by(|a, b| a.id().cmp(b.id()));
+                    self.$field.dedup_by(|a, b| a.id() == b.id());
+                )*
             }
         }
 

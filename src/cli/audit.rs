@@ -9,7 +9,7 @@ use super::{Exit, Failure, output};
 use crate::audit::{self, Audit, Options, Severity};
 use crate::clock;
 use crate::config::Config;
-use crate::model::{Environment, Estate};
+use crate::model::{Environment, Estate, undetermined};
 use crate::report::{Format, Report, Summary};
 
 /// Flags of `bartizan audit`.
@@ -85,11 +85,16 @@ fn known(name: &str, environments: &[Environment]) -> Result<(), Failure> {
     Err(Failure::usage(format!("there is no environment `{name}`: there are {}", known.join(", "))))
 }
 
-/// Leaves the findings of one environment, and what could not be read and so belongs to none yet.
+/// Leaves the findings of one environment, and those that may be its: what could not be read, and resources whose
+/// environment could not be told because their tags, or what they inherit it from, could not be read.
 fn keep(audit: &mut Audit, environment: &str, estate: &Estate) {
     audit.findings.retain(|finding| match &finding.environment {
         Some(name) => name == environment,
-        None => estate.resource(&finding.subject.key).is_none(),
+        None => {
+            let key = &finding.subject.key;
+            let found = estate.shard(&key.account, &key.region).zip(estate.resource(key));
+            found.is_none_or(|(shard, resource)| undetermined(shard, resource))
+        }
     });
 }
 

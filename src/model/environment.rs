@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
 
-use super::{AccountId, Estate, Region, Resource, ResourceKey, Shard, VpcId};
+use super::{AccountId, Estate, Kind, Region, Resource, ResourceKey, Shard, VpcId};
 
 /// How much an environment matters; rules may weigh the same fault differently.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -192,6 +192,17 @@ impl Attribution {
     }
 }
 
+/// Whether a resource without an environment may have one that could not be seen: its tags, its VPC or what it
+/// belongs to were not read.
+#[must_use]
+pub fn undetermined(shard: &Shard, resource: &dyn Resource) -> bool {
+    let unread = |action: &&str| action.contains("Tag") && shard.missing(action, Some(resource.id())).is_some();
+    let absent = |kind: Kind, id: &str| shard.resources.find(kind, id).is_none() && shard.missing_kind(kind).is_some();
+    resource.kind().actions().iter().any(unread)
+        || resource.vpc_id().is_some_and(|vpc| absent(Kind::Vpc, vpc.as_str()))
+        || resource.parents().iter().any(|(kind, id)| absent(*kind, id))
+}
+
 fn own<'e>(resource: &dyn Resource, environments: &'e [Environment]) -> Option<&'e Environment> {
     environments
         .iter()
@@ -214,8 +225,100 @@ fn inherited(
     let of_vpc = || {
         let vpc = resource.vpc_id()?;
         let declared = environments.iter().find(|e| e.vpcs.contains(vpc)).map(|e| e.name.clone());
-        declared.or_else(|| of.get(&shard.key(shard.resources.find(super::Kind::Vpc, vpc.as_str())?)).cloned())
+        declared.or_else(|| of.get(&shard.key(shard.resources.find(Kind::Vpc, vpc.as_str())?)).cloned())
     };
     let of_place = || environments.iter().find(|e| e.claims_by_place(shard)).map(|e| e.name.clone());
     of_parent.or_else(of_vpc).or_else(of_place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::resource::{EcsService, LoadBalancer, Subnet, Vpc};
+    use crate::model::{Gap, GapReason, Tag};
+
+    fn production() -> Vec<Environment> {
+        vec![Environment {
+            name: "production".into(),
+            tags: vec![TagSelector { key: "environment".into(), values: vec!["production".into(), "ror-prod".into()] }],
+            names: vec!["api-*".into()],
+            dns_suffixes: vec!["example.org".into()],
+            ..Environment::default()
+        }]
+    }
+
+    fn tagged(id: &str, tags: &[(&str, &str)]) -> Vpc {
+        let tags = tags.iter().map(|(key, value)| Tag::new(*key, *value)).collect();
+        Vpc { vpc_id: id.into(), tags, ..Vpc::default() }
+    }
+
+    fn estate(fill: impl FnOnce(&mut Shard)) -> Estate {
+        let mut estate = Estate::default();
+        fill(estate.shard_mut(&"111122223333".into(), &"eu-west-1".into()));
+        estate
+    }
+
+    fn attributed(estate: &Estate) -> Vec<&str> {
+        let attribution = Attribution::new(estate, &production());
+        let claimed = estate.resources().filter(|(shard, r)| attribution.get(&shard.key(*r)).is_some());
+        claimed.map(|(_, resource)| resource.id()).collect()
+    }
+
+    #[test]
+    fn tags_are_found_in_any_case_and_by_any_of_their_values() {
+        let estate = estate(|shard| {
+            shard.resources.vpcs.push(tagged("vpc-1", &[("Environment", "Production")]));
+            shard.resources.vpcs.push(tagged("vpc-2", &[("environment", "ror-prod")]));
+            shard.resources.vpcs.push(tagged("vpc-3", &[("Environment", "staging")]));
+        });
+        assert_eq!(attributed(&estate), ["vpc-1", "vpc-2"]);
+        assert_eq!(Attribution::new(&estate, &production()).unattributed, 1);
+    }
+
+    #[test]
+    fn names_and_dns_names_count_when_there_are_no_tags() {
+        let service = |name: &str| EcsService {
+            service_arn: name.into(),
+            service_name: Some(name.into()),
+            cluster_arn: "c".into(),
+            ..EcsService::default()
+        };
+        let balancer = |dns: &str| LoadBalancer {
+            load_balancer_arn: dns.into(),
+            dns_name: Some(dns.into()),
+            ..LoadBalancer::default()
+        };
+        let estate = estate(|shard| {
+            shard.resources.ecs_services = vec![service("api-community"), service("reconcile")];
+            shard.resources.load_balancers = vec![balancer("lb.example.org"), balancer("lb.notexample.org")];
+        });
+        assert_eq!(attributed(&estate), ["lb.example.org", "api-community"]);
+    }
+
+    #[test]
+    fn a_vpc_passes_its_environment_on() {
+        let subnet = |id: &str, vpc: &str| Subnet { subnet_id: id.into(), vpc_id: vpc.into(), ..Subnet::default() };
+        let estate = estate(|shard| {
+            shard.resources.vpcs.push(tagged("vpc-1", &[("environment", "production")]));
+            shard.resources.subnets = vec![subnet("subnet-1", "vpc-1"), subnet("subnet-2", "vpc-2")];
+        });
+        assert_eq!(attributed(&estate), ["vpc-1", "subnet-1"]);
+    }
+
+    #[test]
+    fn what_could_not_be_seen_leaves_the_environment_undetermined() {
+        let balancer = LoadBalancer { load_balancer_arn: "lb".into(), ..LoadBalancer::default() };
+        let mut shard = Shard::new("111122223333", "eu-west-1");
+        shard.reads.extend(["ec2:DescribeVpcs", "elasticloadbalancing:DescribeTags"].map(str::to_owned));
+        assert!(!undetermined(&shard, &balancer));
+        let denied = Gap::new("elasticloadbalancing:DescribeTags", GapReason::AccessDenied, "no");
+        shard.gaps.push(denied.about("another"));
+        assert!(!undetermined(&shard, &balancer));
+        shard.gaps.push(Gap::new("elasticloadbalancing:DescribeTags", GapReason::AccessDenied, "no").about("lb"));
+        assert!(undetermined(&shard, &balancer));
+        let subnet = Subnet { subnet_id: "s".into(), vpc_id: "vpc-1".into(), ..Subnet::default() };
+        assert!(!undetermined(&shard, &subnet), "the VPC was looked for and is not there");
+        shard.reads.remove("ec2:DescribeVpcs");
+        assert!(undetermined(&shard, &subnet));
+    }
 }

@@ -9,7 +9,7 @@ pub mod resource;
 pub mod tag;
 pub mod text;
 
-pub use environment::{Attribution, Environment, TagSelector, Tier};
+pub use environment::{Attribution, Environment, TagSelector, Tier, undetermined};
 pub use estate::{Estate, Origin, Provenance, ResourceKey, Shard, SourceKind};
 pub use gap::{Gap, GapReason};
 pub use id::*;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::FactContext;
 use super::context::Place;
 use crate::model::resource::{
-    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Dimension, Distribution, Domain, EcsService,
-    Instance, LoadBalancer, MetricAlarm, NatGateway, ReplicationGroup, TargetGroup,
+    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Dimension, Distribution, Domain,
+    EcsService, Instance, LoadBalancer, MetricAlarm, NatGateway, ReplicationGroup, TargetGroup,
 };
 use crate::model::{Describe, Gap, GapReason, Kind, Resource};
 
@@ -42,9 +42,8 @@ pub(super) fn index(alarms: &[MetricAlarm]) -> ByDimension<'_> {
 
 /// Alarms that watch a query instead of a metric.
 pub(super) fn queries(alarms: &[MetricAlarm]) -> Vec<&MetricAlarm> {
-    let expressions = |alarm: &&MetricAlarm| {
-        alarm.metrics.iter().filter_map(|query| query.expression.as_deref()).any(is_query)
-    };
+    let expressions =
+        |alarm: &&MetricAlarm| alarm.metrics.iter().filter_map(|query| query.expression.as_deref()).any(is_query);
     alarms.iter().filter(expressions).collect()
 }
 
@@ -86,17 +85,24 @@ fn is_scaling(arn: &str) -> bool {
 
 /// What could still mean that somebody is told, and is not in AWS's list of metric alarms.
 fn undecided(at: &Place<'_>, resource: &dyn Resource, subjects: &Subjects, found: &Alarms) -> Result<(), Vec<Gap>> {
-    let gap = |detail: String| Err(vec![Gap::new(Kind::MetricAlarm.list_action(), GapReason::NotInSource, detail).about(resource.id())]);
+    let gap = |detail: String| {
+        Err(vec![Gap::new(Kind::MetricAlarm.list_action(), GapReason::NotInSource, detail).about(resource.id())])
+    };
     if !found.silent.is_empty() {
         let names = found.silent.join("`, `");
-        return gap(format!("`{names}` watch it and do nothing themselves; whether a composite alarm acts on them is not read"));
+        return gap(format!(
+            "`{names}` watch it and do nothing themselves; whether a composite alarm acts on them is not read"
+        ));
     }
     let query = at.query_alarms.iter().find(|alarm| {
         let mut texts = alarm.metrics.iter().filter_map(|query| query.expression.as_deref());
         texts.any(|text| subjects.namespaces.iter().any(|namespace| text.contains(namespace)))
     });
     match query {
-        Some(alarm) => gap(format!("`{}` watches a query over many resources; whether it covers this one is not decided", alarm.alarm_name)),
+        Some(alarm) => gap(format!(
+            "`{}` watches a query over many resources; whether it covers this one is not decided",
+            alarm.alarm_name
+        )),
         None => Ok(()),
     }
 }

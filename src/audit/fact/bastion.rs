@@ -149,7 +149,11 @@ fn admitted_by(at: &Place<'_>, instance: &Instance, own: &BTreeSet<&str>) -> Res
     Ok(found.into_values().collect())
 }
 
-fn admission(group: &SecurityGroup, permission: &IpPermission, (index, field, value): (usize, String, &str)) -> Admission {
+fn admission(
+    group: &SecurityGroup,
+    permission: &IpPermission,
+    (index, field, value): (usize, String, &str),
+) -> Admission {
     let protocol = permission.ip_protocol.clone().unwrap_or_else(|| "-1".to_owned());
     let every = |port: Option<i32>, end: i32| port.is_none_or(|port| port == -1 || port == end);
     let all_ports = protocol == "-1" || (every(permission.from_port, 0) && every(permission.to_port, 65_535));

@@ -98,7 +98,10 @@ fn behaviours(config: &DistributionConfig) -> Vec<Behaviour> {
         .map(|(field, behaviour)| Behaviour {
             path: behaviour.path_pattern.clone().unwrap_or_else(|| "default".to_owned()),
             clear_text: serves_clear_text(behaviour),
-            evidence: vec![setting(&format!("{field}.ViewerProtocolPolicy"), behaviour.viewer_protocol_policy.as_deref())],
+            evidence: vec![setting(
+                &format!("{field}.ViewerProtocolPolicy"),
+                behaviour.viewer_protocol_policy.as_deref(),
+            )],
         })
         .collect()
 }

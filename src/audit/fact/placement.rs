@@ -7,7 +7,8 @@ use super::context::Place;
 use super::subnet_class::{self, Class};
 use crate::audit::Evidence;
 use crate::model::resource::{
-    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Domain, EcsService, Instance, LoadBalancer,
+    AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Domain, EcsService, Instance,
+    LoadBalancer,
 };
 use crate::model::{Describe, Gap, GapReason, Kind, Resource};
 

@@ -44,7 +44,10 @@ pub(super) fn compute(
         (own::<Bucket>(resource)?.policy.as_deref(), "s3:GetBucketPolicy")
     };
     let Some(text) = text else {
-        return at.shard.missing(action, Some(resource.id())).map_or(Ok(None), |gap| Err(vec![gap.about(resource.id())]));
+        return at
+            .shard
+            .missing(action, Some(resource.id()))
+            .map_or(Ok(None), |gap| Err(vec![gap.about(resource.id())]));
     };
     parse(text).map(Some).ok_or_else(|| {
         let gap = Gap::new(action, GapReason::Malformed, "the policy is not a policy document");
@@ -99,7 +102,8 @@ fn conditions(statement: &Value) -> Vec<String> {
 
 /// Deny to anyone, of everything, when `aws:SecureTransport` is false and nothing else is asked.
 fn denies_clear_text(statement: &Value, conditions: &[String]) -> bool {
-    let everything = |field: &str| statement.get(field).is_some_and(|v| texts(v).iter().any(|t| t == "*" || t == "s3:*"));
+    let everything =
+        |field: &str| statement.get(field).is_some_and(|v| texts(v).iter().any(|t| t == "*" || t == "s3:*"));
     let bool_operator = statement.get("Condition").and_then(|c| c.get("Bool"));
     let value = bool_operator.and_then(Value::as_object).and_then(|keys| {
         keys.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:SecureTransport")).map(|(_, value)| value)
@@ -117,7 +121,9 @@ mod tests {
     #[test]
     fn anyone_is_a_star_in_either_spelling() {
         let open = |principal: &str| {
-            let text = format!(r#"{{"Statement": {{"Effect": "Allow", "Principal": {principal}, "Action": "s3:GetObject"}}}}"#);
+            let text = format!(
+                r#"{{"Statement": {{"Effect": "Allow", "Principal": {principal}, "Action": "s3:GetObject"}}}}"#
+            );
             parse(&text).unwrap().open.len()
         };
         assert_eq!(open(r#""*""#), 1);
@@ -138,7 +144,10 @@ mod tests {
         assert!(denies(r#""s3:*""#, r#"{"Bool": {"aws:SecureTransport": "false"}}"#));
         assert!(!denies(r#""s3:PutObject""#, r#"{"Bool": {"aws:SecureTransport": "false"}}"#));
         assert!(!denies(r#""s3:*""#, r#"{"Bool": {"aws:SecureTransport": "true"}}"#));
-        assert!(!denies(r#""s3:*""#, r#"{"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#));
+        assert!(!denies(
+            r#""s3:*""#,
+            r#"{"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#
+        ));
         assert_eq!(parse("not json"), None);
         assert_eq!(parse("{}"), None);
     }

@@ -140,19 +140,15 @@ fn of_family(at: &Place<'_>, subnet: &Subnet, table: &RouteTable, family: Family
         }
     }
     let highest = deciding.iter().map(|(class, _)| *class).max().unwrap_or(Class::Isolated);
-    let evidence = deciding.iter().filter(|(class, _)| *class == highest).map(|(_, way)| evidence(table, way)).collect();
+    let evidence =
+        deciding.iter().filter(|(class, _)| *class == highest).map(|(_, way)| evidence(table, way)).collect();
     let whole = highest == Class::PartlyPublic && internet_share >= 0.5;
     let class = if whole { Class::Public } else { highest };
     Ok(FamilyClass { class, internet_share, evidence })
 }
 
 /// The routes of one family, the one that wins first.
-fn ways<'t>(
-    at: &Place<'_>,
-    subnet: &Subnet,
-    table: &'t RouteTable,
-    family: Family,
-) -> Result<Vec<Way<'t>>, Vec<Gap>> {
+fn ways<'t>(at: &Place<'_>, subnet: &Subnet, table: &'t RouteTable, family: Family) -> Result<Vec<Way<'t>>, Vec<Gap>> {
     let mut ways = Vec::new();
     for (index, route) in table.routes.iter().enumerate() {
         let leads = leads(at, subnet, route)?;
@@ -199,13 +195,18 @@ fn leads(at: &Place<'_>, subnet: &Subnet, route: &Route) -> Result<Leads, Vec<Ga
 fn comes_back_through(at: &Place<'_>, subnet: &Subnet, route: &Route) -> bool {
     let Some((_, appliance)) = target(route).filter(|(field, _)| is_appliance(field)) else { return false };
     let Some(own) = subnet.cidr_block.as_deref().and_then(address::parse) else { return false };
-    let of_internet_gateway =
-        |table: &&RouteTable| table.associations.iter().any(|a| a.gateway_id.as_deref().is_some_and(|id| id.starts_with("igw-")));
+    let of_internet_gateway = |table: &&RouteTable| {
+        table.associations.iter().any(|a| a.gateway_id.as_deref().is_some_and(|id| id.starts_with("igw-")))
+    };
     let sends_here = |back: &Route| {
         let to = back.destination_cidr_block.as_deref().and_then(address::parse);
         to.is_some_and(|net| net.contains(&own)) && target(back).is_some_and(|(_, id)| id == appliance)
     };
-    at.gateway_tables(subnet.vpc_id.as_str()).iter().copied().filter(of_internet_gateway).any(|t| t.routes.iter().any(sends_here))
+    at.gateway_tables(subnet.vpc_id.as_str())
+        .iter()
+        .copied()
+        .filter(of_internet_gateway)
+        .any(|t| t.routes.iter().any(sends_here))
 }
 
 fn is_appliance(field: &str) -> bool {

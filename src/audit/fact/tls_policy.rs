@@ -36,8 +36,25 @@ const BY_NAME: [(&str, &str); 11] = [
 const BY_FAMILY: [(&str, &str); 4] =
     [("TLS13-1-0-", "1.0"), ("TLS13-1-1-", "1.1"), ("TLS13-1-2-", "1.2"), ("TLS13-1-3-", "1.3")];
 const CIPHERS: [&str; 20] = [
-    "", "PQ-", "FIPS-", "FIPS-PQ-", "Res-", "Res-PQ-", "Res-FIPS-", "Res-FIPS-PQ-", "Ext0-FIPS-", "Ext0-FIPS-PQ-", "Ext1-",
-    "Ext1-PQ-", "Ext1-FIPS-", "Ext1-FIPS-PQ-", "Ext2-", "Ext2-PQ-", "Ext2-FIPS-", "Ext2-FIPS-PQ-", "RFC9151-FIPS-",
+    "",
+    "PQ-",
+    "FIPS-",
+    "FIPS-PQ-",
+    "Res-",
+    "Res-PQ-",
+    "Res-FIPS-",
+    "Res-FIPS-PQ-",
+    "Ext0-FIPS-",
+    "Ext0-FIPS-PQ-",
+    "Ext1-",
+    "Ext1-PQ-",
+    "Ext1-FIPS-",
+    "Ext1-FIPS-PQ-",
+    "Ext2-",
+    "Ext2-PQ-",
+    "Ext2-FIPS-",
+    "Ext2-FIPS-PQ-",
+    "RFC9151-FIPS-",
     "Ext0-RFC9151-FIPS-",
 ];
 const INTEROPERABLE: &str = "RFC9151-INTEROP";
@@ -52,7 +69,8 @@ pub(super) fn compute(
     if !matches!(listener.protocol.as_deref(), Some("HTTPS" | "TLS")) {
         return Ok(None);
     }
-    let missing = |action: &str, detail: String| vec![Gap::new(action, GapReason::NotInSource, detail).about(listener.id())];
+    let missing =
+        |action: &str, detail: String| vec![Gap::new(action, GapReason::NotInSource, detail).about(listener.id())];
     let Some(policy) = listener.ssl_policy.as_deref() else {
         return Err(missing("elasticloadbalancing:DescribeListeners", "the listener has no `SslPolicy`".to_owned()));
     };

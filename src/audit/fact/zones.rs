@@ -111,10 +111,7 @@ fn of_replication_group(at: &Place<'_>, group: &ReplicationGroup) -> Result<Zone
             let cluster = member.cache_cluster_id.as_deref().unwrap_or_default();
             let zone = match member.preferred_availability_zone.as_deref() {
                 Some(zone) => Some(zone),
-                None => at
-                    .get(&at.cache_clusters, Kind::CacheCluster, cluster)?
-                    .preferred_availability_zone
-                    .as_deref(),
+                None => at.get(&at.cache_clusters, Kind::CacheCluster, cluster)?.preferred_availability_zone.as_deref(),
             };
             zones.extend(zone);
         }

@@ -101,7 +101,8 @@ impl Panel for Alarms {
         let Reply::Alarms(answer) = reply else { return };
         let Some(at) = self.asked.iter().position(|(number, _)| *number == ask) else { return };
         let (_, place) = self.asked.swap_remove(at);
-        let answer = answer.clone().map_err(|error| clean(&format!("{} in {}: {}", error.action, place.1, error.message)));
+        let answer =
+            answer.clone().map_err(|error| clean(&format!("{} in {}: {}", error.action, place.1, error.message)));
         let now = turn.world.now;
         if turn.world.alarms.hear(place, answer, now) {
             let rows = self.rows(turn.world).len();
@@ -159,7 +160,8 @@ fn alarm_line(alarm: &AlarmRow, selected: bool, view: &View<'_>, columns: u16) -
     let glyphs = view.theme.glyphs();
     let style = |role| view.theme.style(role);
     let since = alarm.since.map(|since| number::span(view.world.now.as_second() - since.as_second()));
-    let state = format!("{} {}", look::alarm_glyph(alarm.state, glyphs), column(state_word(alarm.state), STATE + 1, ""));
+    let state =
+        format!("{} {}", look::alarm_glyph(alarm.state, glyphs), column(state_word(alarm.state), STATE + 1, ""));
     let room = usize::from(columns).saturating_sub(2 + width(&state) + SINCE + 1);
     let (name, reason) = if columns >= WIDE { (room * 45 / 100, room - room * 45 / 100) } else { (room, 0) };
     let mut spans = vec![

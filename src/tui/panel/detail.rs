@@ -111,7 +111,11 @@ fn unknown(page: &mut Page, missing: &[Gap], reason: &str) {
     actions.dedup();
     if !actions.is_empty() {
         page.section("HOW TO FIX");
-        page.text("  ", &format!("allow {} to whoever reads the account, and read it again", actions.join(", ")), Role::Text);
+        page.text(
+            "  ",
+            &format!("allow {} to whoever reads the account, and read it again", actions.join(", ")),
+            Role::Text,
+        );
     }
 }
 

@@ -57,7 +57,15 @@ impl Panel for Environments {
         let name = usize::from(area.width).saturating_sub(2 + counts_width + 1);
         let column_style = view.theme.style(Role::Column);
         let titles: &[(&str, usize)] = if wide {
-            &[("ALARM", ALARM), ("CRIT", COUNT), ("HIGH", COUNT), ("MED", COUNT), ("LOW", COUNT), ("UNKN", COUNT), ("RES", COUNT)]
+            &[
+                ("ALARM", ALARM),
+                ("CRIT", COUNT),
+                ("HIGH", COUNT),
+                ("MED", COUNT),
+                ("LOW", COUNT),
+                ("UNKN", COUNT),
+                ("RES", COUNT),
+            ]
         } else {
             &[("ALARM", NARROW), ("FAIL", NARROW), ("UNKN", NARROW)]
         };
@@ -134,7 +142,8 @@ fn alarm_cell(part: Part, view: &View<'_>, with_word: bool) -> (String, Style) {
     match alarms.worst(part) {
         Some((state, count)) => {
             let sign = look::alarm_glyph(state, glyphs);
-            let text = if with_word { format!("{sign} {} {count}", state_word(state)) } else { format!("{sign}{count:>3}") };
+            let text =
+                if with_word { format!("{sign} {} {count}", state_word(state)) } else { format!("{sign}{count:>3}") };
             (text, view.theme.style(look::alarm_role(state)))
         }
         None if !alarms.trouble.is_empty() => ("?".to_owned(), view.theme.style(Role::Unknown)),

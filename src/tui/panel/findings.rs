@@ -81,11 +81,9 @@ impl Findings {
         let by = |a: &usize, b: &usize| {
             let (Some(a), Some(b)) = (rows.get(*a), rows.get(*b)) else { return std::cmp::Ordering::Equal };
             match sort {
-                Sort::Severity => (a.verdict.is_open(), a.severity, Reverse(a.verdict)).cmp(&(
-                    b.verdict.is_open(),
-                    b.severity,
-                    Reverse(b.verdict),
-                )).reverse(),
+                Sort::Severity => (a.verdict.is_open(), a.severity, Reverse(a.verdict))
+                    .cmp(&(b.verdict.is_open(), b.severity, Reverse(b.verdict)))
+                    .reverse(),
                 Sort::Verdict => (a.verdict, Reverse(a.severity)).cmp(&(b.verdict, Reverse(b.severity))),
                 Sort::Rule => a.rule.cmp(&b.rule),
                 Sort::Resource => a.subject.cmp(&b.subject),
@@ -186,7 +184,9 @@ impl Panel for Findings {
         }
         let range = shown(self.cursor.at, self.order().len(), usize::from(list.height));
         for (line, at) in range.clone().enumerate() {
-            let Some(row) = self.order().get(at).and_then(|index| view.world.verdicts.rows.get(*index)) else { continue };
+            let Some(row) = self.order().get(at).and_then(|index| view.world.verdicts.rows.get(*index)) else {
+                continue;
+            };
             let place = Rect { y: list.y + cells(line), height: 1, ..list };
             let spans = self.row_spans(row, at == self.cursor.at, &widths, view);
             buf.set_line(place.x, place.y, &Line::from(spans), place.width);
@@ -214,7 +214,8 @@ impl Findings {
         let glyphs = view.theme.glyphs();
         let style = |role| view.theme.style(role);
         let [severity, status, rule, resource, environment] = widths.0;
-        let severity_text = format!("{} {}", look::severity_glyph(row.severity, glyphs), look::severity_word(row.severity));
+        let severity_text =
+            format!("{} {}", look::severity_glyph(row.severity, glyphs), look::severity_word(row.severity));
         let (sign, word) = look::verdict_words(row.verdict, glyphs);
         // A severity is what a fault would have: where there is none it is said quietly.
         let severity_role = if row.verdict.is_open() { look::severity_role(row.severity) } else { Role::Dim };

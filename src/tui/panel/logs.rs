@@ -335,9 +335,7 @@ fn tail(text: &str, columns: usize) -> String {
 /// How a line is meant, as far as its words tell.
 fn level(message: &str) -> Role {
     let start: String = message.chars().take(160).collect::<String>().to_ascii_uppercase();
-    let says = |words: &[&str]| {
-        start.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word))
-    };
+    let says = |words: &[&str]| start.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word));
     if says(&["ERROR", "FATAL", "CRITICAL", "PANIC", "EXCEPTION", "TRACEBACK"]) {
         Role::LogError
     } else if says(&["WARN", "WARNING"]) {

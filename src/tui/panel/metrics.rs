@@ -236,9 +236,8 @@ impl Metrics {
 
 /// The place of the n-th chart in a grid; columns are a blank apart.
 fn cell(area: Rect, (across, down): (usize, usize), place: usize) -> Rect {
-    let cut = |length: u16, parts: usize, part: usize| -> u16 {
-        number::cells(usize::from(length) * part / parts.max(1))
-    };
+    let cut =
+        |length: u16, parts: usize, part: usize| -> u16 { number::cells(usize::from(length) * part / parts.max(1)) };
     let (column, row) = (place % across.max(1), place / across.max(1));
     let (left, right) = (cut(area.width, across, column), cut(area.width, across, column + 1));
     let (top, bottom) = (cut(area.height, down, row), cut(area.height, down, row + 1));

@@ -10,10 +10,10 @@ use crate::telemetry::catalogue::MetricPanel;
 use crate::telemetry::{MetricQuery, Planner, Series, SeriesStatus, Stat, Unit, Window};
 use crate::tui::look;
 use crate::tui::theme::{Role, Theme};
+use crate::tui::verdict::short_id;
 use crate::tui::widget::chart::{self, Chart, Threshold};
 use crate::tui::widget::number::{self, cells};
 use crate::tui::widget::text::{clean, column, column_right, fit, width};
-use crate::tui::verdict::short_id;
 use crate::tui::world::World;
 
 /// A chart on its place.
@@ -99,10 +99,17 @@ impl Tile<'_> {
     }
 
     /// What a line is and its newest, smallest and largest value; `columns` are the widths of the values.
-    fn legend(&self, query: &MetricQuery, series: Option<&Series>, columns: Columns, theme: &Theme) -> Vec<Span<'static>> {
+    fn legend(
+        &self,
+        query: &MetricQuery,
+        series: Option<&Series>,
+        columns: Columns,
+        theme: &Theme,
+    ) -> Vec<Span<'static>> {
         let summary = line(series).summary();
         let mut values = Vec::new();
-        let wanted = [("last", summary.last, Role::Strong), ("max", summary.max, Role::Text), ("min", summary.min, Role::Text)];
+        let wanted =
+            [("last", summary.last, Role::Strong), ("max", summary.max, Role::Text), ("min", summary.min, Role::Text)];
         for (word, value, role) in wanted.into_iter().take(columns.count()) {
             let text = column_right(&self.value(value), columns.value, "");
             values.push(Span::styled(format!(" {word} "), theme.style(Role::Dim)));

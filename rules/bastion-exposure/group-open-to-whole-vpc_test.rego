@@ -29,6 +29,11 @@ test_ranges_that_add_up_are_every_port if {
 	count(rule.fail) == 1 with input as case
 }
 
+test_port_0_is_not_missed if {
+	case := group(object.union(vpc_wide, {"from": 1}), {}, 1)
+	count(rule.fail) == 1 with input as case
+}
+
 test_one_port_for_the_vpc_passes if {
 	case := group(object.union(vpc_wide, {"from": 5432, "to": 5432}), {}, 1)
 	rule.pass with input as case

@@ -45,7 +45,10 @@ led if input.resource.ClusterConfig.DedicatedMasterEnabled == true
 
 majority if led
 
-majority if nodes >= 3
+majority if {
+	nodes >= 3
+	input.facts.zones.least >= 3
+}
 
 pass if {
 	input.facts.zones.least >= input.parameters.zones
@@ -55,6 +58,13 @@ pass if {
 fail contains {"message": message, "evidence": input.facts.zones.evidence, "severity": severity} if {
 	input.facts.zones.least < input.parameters.zones
 	message := "all its nodes are in one zone"
+}
+
+fail contains {"message": message, "evidence": input.facts.zones.evidence, "severity": severity} if {
+	nodes >= 3
+	input.facts.zones.least == 2
+	input.resource.ClusterConfig.DedicatedMasterEnabled == false
+	message := sprintf("%d data nodes lead themselves from two zones: one zone may take the majority with it", [nodes])
 }
 
 fail contains {"message": message, "evidence": evidence, "severity": severity} if {

@@ -12,8 +12,14 @@ domain(nodes, led, zones) := {
 
 test_two_nodes_have_no_majority_without_each_other if {
 	count(rule.fail) == 1 with input as domain(2, false, 2)
-	rule.pass with input as domain(3, false, 2)
+	rule.pass with input as domain(3, false, 3)
 	rule.pass with input as domain(2, true, 2)
+}
+
+test_one_of_two_zones_may_take_the_majority if {
+	count(rule.fail) == 1 with input as domain(4, false, 2)
+	not rule.pass with input as domain(4, false, 2)
+	rule.pass with input as domain(4, true, 2)
 }
 
 test_one_zone_fails_whoever_leads if {

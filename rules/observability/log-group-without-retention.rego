@@ -31,7 +31,13 @@ import rego.v1
 
 pass if input.resource.retentionInDays <= input.parameters.longest_retention
 
-for_ever if not input.resource.retentionInDays
+# Groups of this class keep events for a fixed short time; the setting does not apply to them.
+not_applicable if input.resource.logGroupClass == "DELIVERY"
+
+for_ever if {
+	not input.resource.retentionInDays
+	object.get(input.resource, "logGroupClass", "STANDARD") != "DELIVERY"
+}
 
 fail contains {"message": message, "evidence": evidence} if {
 	for_ever

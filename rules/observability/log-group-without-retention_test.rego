@@ -15,3 +15,8 @@ test_a_bound_passes_and_too_long_a_one_fails if {
 	rule.pass with input as group({"retentionInDays": 30})
 	count(rule.fail) == 1 with input as group({"retentionInDays": 731})
 }
+
+test_the_setting_does_not_apply_to_delivery if {
+	rule.not_applicable with input as group({"logGroupClass": "DELIVERY"})
+	count(rule.fail) == 0 with input as group({"logGroupClass": "DELIVERY"})
+}

@@ -221,7 +221,9 @@ fn no_credentials(detail: &str, about: &str, profile: Option<&str>) -> String {
             "profile `{profile}` may not assume its role: {detail}; a profile with `mfa_serial` needs a session of \
              its own, such as `aws sso login` or `aws sts get-session-token` gives"
         ),
-        Some(profile) => format!("profile `{profile}` gives no credentials: {detail}"),
+        Some(profile) => format!(
+            "profile `{profile}` gives no credentials: {detail}; `aws configure list-profiles` tells which there are"
+        ),
         // Without any, the chain ends with whatever the last resort said of itself: noise.
         None if about.contains("no credentials found in chain") || about.contains("IMDS") => {
             format!("no AWS credentials were found: {WAYS_IN}")

@@ -51,12 +51,15 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs) -> Result<Exit, Failure
     let packs = args.packs.load()?;
     let estate = source.open(&config, args.ci)?.estate;
     let environments = source::environments(&config, &estate);
-    if let Some(name) = &args.env {
-        known(name, &environments)?;
-    }
+    let environment = args.env.as_deref().map(|name| known(name, &environments)).transpose()?;
     let mut audit = audit::run(&estate, &environments, &packs, Options::default());
-    if let Some(name) = &args.env {
+    if let Some(name) = &environment {
         keep(&mut audit, name, &estate);
+        // An environment that nothing belongs to would pass every audit.
+        if audit.findings.is_empty() {
+            let message = format!("no resource that a rule judges belongs to `{name}`: check its selectors");
+            return Err(Failure::usage(message));
+        }
     }
     let report = Report { audit: &audit, estate: &estate, packs: &packs, fail_on, at: clock::now() };
     output::out(&args.format.render(&report))?;
@@ -77,12 +80,13 @@ fn fail_on(args: &AuditArgs, config: &Config) -> Result<Severity, Failure> {
     setting.value.parse().map_err(|told: String| Failure::usage(format!("{}: fail_on: {told}", setting.origin)))
 }
 
-fn known(name: &str, environments: &[Environment]) -> Result<(), Failure> {
-    if environments.iter().any(|environment| environment.name == name) {
-        return Ok(());
-    }
-    let known: Vec<&str> = environments.iter().map(|environment| environment.name.as_str()).collect();
-    Err(Failure::usage(format!("there is no environment `{name}`: there are {}", known.join(", "))))
+/// The environment meant, as it is declared.
+fn known(name: &str, environments: &[Environment]) -> Result<String, Failure> {
+    let Some(found) = environments.iter().find(|environment| environment.name.eq_ignore_ascii_case(name)) else {
+        let known: Vec<&str> = environments.iter().map(|environment| environment.name.as_str()).collect();
+        return Err(Failure::usage(format!("there is no environment `{name}`: there are {}", known.join(", "))));
+    };
+    Ok(found.name.clone())
 }
 
 /// Leaves the findings of one environment, and those that may be its: what could not be read, and resources whose

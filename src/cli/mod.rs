@@ -39,11 +39,10 @@ Without a command, opens the dashboard.
 
 Exit codes:
   0  nothing at or above --fail-on
-  1  findings at or above it
+  1  findings at or above it, whether or not the audit is complete
   2  wrong usage, configuration, rule or input file
   3  something needed could not be read
-  4  the account could not be reached, or it did not let us in
-  5  another run holds the lock";
+  4  the account could not be reached, or it did not let us in";
 
 #[derive(Debug, Subcommand)]
 enum Command {

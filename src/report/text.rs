@@ -42,7 +42,7 @@ fn brief(page: &mut String, finding: &Finding, rule: Option<&RuleMeta>) {
     if let Some((way, text)) = rule.and_then(|rule| rule.remediation.ways().next()) {
         verbatim(page, "fix", &format!("{way}:\n{text}"));
     }
-    field(page, "id", &format!("{0} (more: bartizan explain {0})", finding.id));
+    field(page, "id", &format!("{0} (more: bartizan explain {0}, with the same source)", finding.id));
 }
 
 fn evidence(page: &mut String, evidence: &[Evidence]) {

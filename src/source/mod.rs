@@ -55,7 +55,9 @@ impl SourceError {
 /// # Errors
 /// When the path is neither, or cannot be read.
 pub fn from_path(path: &Path) -> Result<Opened, SourceError> {
-    let data = std::fs::metadata(path).map_err(|error| SourceError::input(path, error.to_string()))?;
+    let data = std::fs::metadata(path).map_err(|error| {
+        SourceError::input(path, format!("{error}; it should be a snapshot or a directory of AWS CLI output"))
+    })?;
     let estate = if data.is_dir() {
         cli_dump::open(path)?
     } else if snapshot::is_snapshot(path) || data.len() < 4 {

@@ -64,6 +64,16 @@ fn wrong_usage_names_the_flag() {
     }
 }
 
+#[test]
+fn an_environment_that_nothing_belongs_to_does_not_pass() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = directory.path().join("bartizan.toml");
+    fs::write(&config, "[[environment]]\nname = \"production\"\nvpcs = [\"vpc-none\"]\n").expect("written");
+    let (code, said) = error(&["audit", "--demo", "--env", "Production", "--config", config.to_str().expect("text")]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("belongs to `production`: check its selectors"), "{said}");
+}
+
 #[cfg(feature = "aws")]
 #[test]
 fn without_credentials_an_account_is_not_read() {

@@ -155,8 +155,10 @@ fn admission(
     (index, field, value): (usize, String, &str),
 ) -> Admission {
     let protocol = permission.ip_protocol.clone().unwrap_or_else(|| "-1".to_owned());
-    let every = |port: Option<i32>, end: i32| port.is_none_or(|port| port == -1 || port == end);
-    let all_ports = protocol == "-1" || (every(permission.from_port, 0) && every(permission.to_port, 65_535));
+    // ICMP has types where TCP has ports; and nothing listens on port 0.
+    let from = permission.from_port.is_none_or(|port| port <= 1);
+    let to = permission.to_port.is_none_or(|port| port == -1 || port == 65_535);
+    let all_ports = protocol == "-1" || (matches!(protocol.as_str(), "tcp" | "6") && from && to);
     let field = format!("IpPermissions[{index}].{field}");
     Admission {
         group: group.id().to_owned(),
@@ -164,5 +166,27 @@ fn admission(
         protocol,
         all_ports,
         evidence: Evidence { resource: Some(group.id().to_owned()), field, value: json!(value) },
+    }
+}
+
+#[cfg(test)]
+mod all_ports {
+    use super::admission;
+    use crate::model::resource::{IpPermission, SecurityGroup};
+
+    fn every(protocol: &str, from: Option<i32>, to: Option<i32>) -> bool {
+        let ip_protocol = Some(protocol.to_owned());
+        let permission = IpPermission { ip_protocol, from_port: from, to_port: to, ..IpPermission::default() };
+        admission(&SecurityGroup::default(), &permission, (0, "IpRanges[0].CidrIp".into(), "10.0.0.0/8")).all_ports
+    }
+
+    #[test]
+    fn all_ports_are_those_of_tcp_from_0_or_1() {
+        assert!(every("-1", None, None));
+        assert!(every("tcp", Some(0), Some(65_535)));
+        assert!(every("6", Some(1), Some(65_535)));
+        assert!(!every("tcp", Some(22), Some(22)));
+        assert!(!every("icmp", Some(-1), Some(-1)), "ICMP has no ports");
+        assert!(!every("udp", Some(0), Some(65_535)), "no login comes over UDP");
     }
 }

@@ -60,7 +60,9 @@ fn parse(text: &str) -> Option<ResourcePolicy> {
     let mut policy = ResourcePolicy::default();
     for (index, statement) in list(document.get("Statement")?).into_iter().enumerate() {
         let conditions = conditions(statement);
-        if !is_anyone(statement.get("Principal")) {
+        // To allow all but some is to allow strangers.
+        let all_but = statement.get("NotPrincipal").is_some() && statement.get("Effect")?.as_str()? == "Allow";
+        if !all_but && !is_anyone(statement.get("Principal")) {
             continue;
         }
         match statement.get("Effect")?.as_str()? {
@@ -104,7 +106,8 @@ fn conditions(statement: &Value) -> Vec<String> {
 fn denies_clear_text(statement: &Value, conditions: &[String]) -> bool {
     let everything =
         |field: &str| statement.get(field).is_some_and(|v| texts(v).iter().any(|t| t == "*" || t == "s3:*"));
-    let bool_operator = statement.get("Condition").and_then(|c| c.get("Bool"));
+    let condition = statement.get("Condition");
+    let bool_operator = condition.and_then(|c| c.get("Bool").or_else(|| c.get("BoolIfExists")));
     let value = bool_operator.and_then(Value::as_object).and_then(|keys| {
         keys.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:SecureTransport")).map(|(_, value)| value)
     });
@@ -134,6 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn all_but_one_are_strangers_when_allowed() {
+        let policy = |effect: &str| {
+            let one = r#""NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}"#;
+            parse(&format!(r#"{{"Statement": {{"Effect": "{effect}", {one}, "Action": "es:*"}}}}"#)).unwrap()
+        };
+        assert_eq!(policy("Allow").open.len(), 1);
+        assert_eq!(policy("Deny").open.len(), 0);
+    }
+
+    #[test]
     fn clear_text_is_denied_only_by_a_denial_of_everything() {
         let denies = |action: &str, condition: &str| {
             let text = format!(
@@ -142,6 +155,7 @@ mod tests {
             parse(&text).unwrap().denies_clear_text
         };
         assert!(denies(r#""s3:*""#, r#"{"Bool": {"aws:SecureTransport": "false"}}"#));
+        assert!(denies(r#""s3:*""#, r#"{"BoolIfExists": {"aws:SecureTransport": "false"}}"#));
         assert!(!denies(r#""s3:PutObject""#, r#"{"Bool": {"aws:SecureTransport": "false"}}"#));
         assert!(!denies(r#""s3:*""#, r#"{"Bool": {"aws:SecureTransport": "true"}}"#));
         assert!(!denies(

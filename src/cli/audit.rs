@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
 use super::{Exit, Failure, output};
-use crate::audit::{self, Audit, Options, Severity};
+use crate::audit::{self, Audit, Finding, Options, Severity};
 use crate::clock;
 use crate::config::Config;
 use crate::model::{Environment, Estate, undetermined};
@@ -92,14 +92,14 @@ fn known(name: &str, environments: &[Environment]) -> Result<String, Failure> {
 /// Leaves the findings of one environment, and those that may be its: what could not be read, and resources whose
 /// environment could not be told because their tags, or what they inherit it from, could not be read.
 fn keep(audit: &mut Audit, environment: &str, estate: &Estate) {
-    audit.findings.retain(|finding| match &finding.environment {
-        Some(name) => name == environment,
-        None => {
-            let key = &finding.subject.key;
-            let found = estate.shard(&key.account, &key.region).zip(estate.resource(key));
-            found.is_none_or(|(shard, resource)| undetermined(shard, resource))
-        }
-    });
+    let may_be = |finding: &Finding| {
+        let key = &finding.subject.key;
+        let found = estate.shard(&key.account, &key.region).zip(estate.resource(key));
+        found.is_none_or(|(shard, resource)| undetermined(shard, resource))
+    };
+    audit
+        .findings
+        .retain(|finding| finding.environment.as_ref().map_or_else(|| may_be(finding), |name| name == environment));
 }
 
 /// How the run ends. A finding at or above the threshold says more than an incomplete audit; a broken rule is mended

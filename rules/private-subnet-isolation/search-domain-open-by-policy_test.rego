@@ -6,7 +6,7 @@ import data.bartizan.private_subnet_isolation.search_domain_open_by_policy as ru
 
 domain(options, open) := {
 	"resource": options,
-	"facts": {"resource_policy": {"open": open}},
+	"facts": {"resource_policy": {"open": open, "conditional": []}},
 }
 
 statement := {"field": "Statement[0]", "actions": ["es:*"]}
@@ -23,6 +23,12 @@ test_in_a_vpc_it_weighs_less_than_on_the_internet if {
 test_no_open_statement_and_no_policy_pass if {
 	rule.pass with input as domain({}, [])
 	rule.pass with input as {"resource": {}, "facts": {"resource_policy": null}}
+}
+
+test_a_condition_is_no_answer if {
+	case := {"resource": {}, "facts": {"resource_policy": {"open": [], "conditional": [statement]}}}
+	not rule.pass with input as case
+	count(rule.fail) == 0 with input as case
 }
 
 test_without_the_fact_there_is_no_answer if {

@@ -102,7 +102,14 @@ fn conditions(statement: &Value) -> Vec<String> {
     keys.map(|key| key.to_ascii_lowercase()).collect()
 }
 
-/// Deny to anyone, of everything, when `aws:SecureTransport` is false and nothing else is asked.
+/// Whether a statement is about a whole bucket: itself and every object in it.
+fn whole_bucket(statement: &Value) -> bool {
+    let named = statement.get("Resource").map(texts).unwrap_or_default();
+    let all = |name: &String| name == "*" || (name.ends_with('*') && !name.contains('/'));
+    named.iter().any(all) || named.iter().any(|name| !name.contains('/') && named.contains(&format!("{name}/*")))
+}
+
+/// Deny to anyone, of everything in the whole bucket, when `aws:SecureTransport` is false and nothing else is asked.
 fn denies_clear_text(statement: &Value, conditions: &[String]) -> bool {
     let everything =
         |field: &str| statement.get(field).is_some_and(|v| texts(v).iter().any(|t| t == "*" || t == "s3:*"));
@@ -114,6 +121,7 @@ fn denies_clear_text(statement: &Value, conditions: &[String]) -> bool {
     let is_false = |value: &Value| *value == Value::Bool(false) || value.as_str() == Some("false");
     conditions == ["aws:securetransport"]
         && everything("Action")
+        && whole_bucket(statement)
         && value.is_some_and(|value| list(value).into_iter().all(is_false))
 }
 
@@ -162,6 +170,17 @@ mod tests {
             r#""s3:*""#,
             r#"{"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#
         ));
+        let on = |resource: &str| {
+            let condition = r#"{"Bool": {"aws:SecureTransport": "false"}}"#;
+            let rest = format!(r#""Action": "s3:*", "Resource": {resource}, "Condition": {condition}"#);
+            parse(&format!(r#"{{"Statement": [{{"Effect": "Deny", "Principal": "*", {rest}}}]}}"#))
+                .unwrap()
+                .denies_clear_text
+        };
+        assert!(on(r#"["arn:aws:s3:::b", "arn:aws:s3:::b/*"]"#));
+        assert!(on(r#""arn:aws:s3:::b*""#));
+        assert!(!on(r#""arn:aws:s3:::b""#), "its objects are still served");
+        assert!(!on(r#"["arn:aws:s3:::b", "arn:aws:s3:::b/secret/*"]"#));
         assert_eq!(parse("not json"), None);
         assert_eq!(parse("{}"), None);
     }

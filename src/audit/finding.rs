@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Fingerprint;
 use crate::model::{AccountId, Gap, Region, ResourceKey};
 
 /// How much a fault matters.
@@ -77,8 +78,13 @@ pub enum Status {
     Waived {
         /// Why it is accepted.
         reason: String,
-        /// Until when.
+        /// The last day on which it is: `2026-12-31`.
         until: String,
+        /// Who answers for it.
+        owner: String,
+        /// Where it is written down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<String>,
     },
 }
 
@@ -135,7 +141,7 @@ pub struct Subject {
 /// One rule's verdict on one resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Stable across runs: it depends on the rule and the resource's key alone.
+    /// The id of its [`Fingerprint`]: the same in every audit.
     pub id: String,
     /// The rule.
     pub rule: String,
@@ -153,10 +159,21 @@ pub struct Finding {
     /// The environment the subject belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
+    /// Whose it is to mend: the resource's tag `owner`, else the owner of its waiver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// What was found, in a sentence.
     pub message: String,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    /// What makes it the same finding in another audit.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::new(&self.rule, &self.subject.key)
+    }
 }
 
 /// The outcome of judging an estate.

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value;
-use sha2::{Digest, Sha256};
 
 use super::engine::{Evaluator, Limits, Verdict, on_deep_stack, value};
 use super::fact::{self, FactContext};
 use super::needs::{Gaps, Ledger, Needs};
-use super::{Audit, Evidence, Finding, Pack, Rule, RuleError, Severity, Status, Subject};
+use super::{Audit, Evidence, Finding, Fingerprint, Pack, Rule, RuleError, Severity, Status, Subject};
 use crate::model::{
-    AccountId, Attribution, Environment, Estate, Gap, GapReason, Kind, Region, Resource, ResourceKey, Scope, Shard,
+    AccountId, Attribution, Environment, Estate, Gap, GapReason, Kind, Region, Resource, ResourceKey, Scope, Shard, Tag,
 };
 
 /// A rule that ran out of its time or memory so often is not asked again.
@@ -43,12 +42,6 @@ pub fn run(estate: &Estate, environments: &[Environment], packs: &[Pack], option
     })
 }
 
-/// The id of a rule's verdict on a resource: it changes with neither names nor anything else in the account.
-fn finding_id(rule: &str, key: &ResourceKey) -> String {
-    let digest = Sha256::digest(format!("{rule}\n{key}"));
-    digest.iter().take(6).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
-}
-
 struct Run<'e> {
     estate: &'e Estate,
     environments: &'e [Environment],
@@ -72,6 +65,7 @@ struct Case<'c> {
     resource: &'c dyn Resource,
     subject: Subject,
     environment: Option<String>,
+    owner: Option<String>,
     input: Result<Value, String>,
     facts: BTreeMap<String, Result<Value, Lack>>,
 }
@@ -140,7 +134,7 @@ impl<'e> Run<'e> {
             let mut case = self.case(shard, resource);
             for (judge, needs) in judges.iter_mut().zip(&needs) {
                 let outcome = judge.outcome(&mut case, needs, self, ledger);
-                findings.push(judge.finding(case.subject.clone(), case.environment.clone(), outcome));
+                findings.push(judge.finding(&case, outcome));
             }
         }
     }
@@ -162,7 +156,8 @@ impl<'e> Run<'e> {
             fields.extend(tier.map(|environment| ("environment".to_owned(), environment)));
         }
         let subject = Subject { key, name: resource.name().map(str::to_owned) };
-        Case { shard, resource, subject, environment, input: value(input), facts: BTreeMap::new() }
+        let owner = Tag::find(resource.tags(), "owner").filter(|owner| !owner.is_empty()).map(str::to_owned);
+        Case { shard, resource, subject, environment, owner, input: value(input), facts: BTreeMap::new() }
     }
 
     /// The accounts of which no part holds what a rule judges: nothing of it was read, which is not the same as
@@ -256,20 +251,26 @@ impl<'p> Judge<'p> {
 
     /// The verdict on what should be there to be judged and is not.
     fn unlisted(&self, key: ResourceKey, missing: Vec<Gap>) -> Finding {
-        self.finding(Subject { key, name: None }, None, self.unknown(missing, None))
+        self.told(Subject { key, name: None }, self.unknown(missing, None))
     }
 
-    fn finding(&self, subject: Subject, environment: Option<String>, outcome: Outcome) -> Finding {
+    fn finding(&self, case: &Case<'_>, outcome: Outcome) -> Finding {
+        let (environment, owner) = (case.environment.clone(), case.owner.clone());
+        Finding { environment, owner, ..self.told(case.subject.clone(), outcome) }
+    }
+
+    fn told(&self, subject: Subject, outcome: Outcome) -> Finding {
         let meta = &self.rule.meta;
         Finding {
-            id: finding_id(&meta.id, &subject.key),
+            id: Fingerprint::new(&meta.id, &subject.key).id(),
             rule: meta.id.clone(),
             pack: meta.pack.clone(),
             title: meta.title.clone(),
             severity: outcome.severity,
             status: outcome.status,
             subject,
-            environment,
+            environment: None,
+            owner: None,
             message: outcome.message,
             evidence: outcome.evidence,
         }

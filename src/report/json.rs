@@ -130,10 +130,21 @@ struct Verdict<'a> {
     resource: &'a str,
     name: Option<&'a str>,
     environment: Option<&'a str>,
+    owner: Option<&'a str>,
     message: &'a str,
     evidence: Vec<EvidenceOf<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing: Vec<GapOf<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<WaiverOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaiverOf<'a> {
+    reason: &'a str,
+    until: &'a str,
+    owner: &'a str,
+    ticket: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -277,8 +288,15 @@ fn verdict(finding: &Finding) -> Verdict<'_> {
         resource: &key.id,
         name: finding.subject.name.as_deref(),
         environment: finding.environment.as_deref(),
+        owner: finding.owner.as_deref(),
         message: &finding.message,
         evidence: evidence.collect(),
         missing,
+        waiver: waiver(&finding.status),
     }
+}
+
+fn waiver(status: &Status) -> Option<WaiverOf<'_>> {
+    let Status::Waived { reason, until, owner, ticket } = status else { return None };
+    Some(WaiverOf { reason, until, owner, ticket: ticket.as_deref() })
 }

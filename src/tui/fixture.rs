@@ -122,6 +122,7 @@ fn finding(severity: Severity, rule: &str, (kind, id): (Kind, &str), environment
         status,
         subject: Subject { key, name: None },
         environment: (!environment.is_empty()).then(|| environment.to_owned()),
+        owner: None,
         message: format!("{id} does not keep {rule}"),
         evidence: vec![Evidence { resource: None, field: "State".into(), value: json!("available") }],
     }
@@ -131,8 +132,12 @@ fn findings() -> Vec<Finding> {
     use Severity::{Critical, High, Informational, Low, Medium};
     let routes = Gap::new("ec2:DescribeRouteTables", GapReason::AccessDenied, "You are not authorized");
     let unknown = Status::Unknown { missing: vec![routes], reason: "the route tables of vpc-0aa are not known".into() };
-    let waived =
-        Status::Waived { reason: "moves to a new VPC in December (SHOP-412)".into(), until: "2026-12-31".into() };
+    let waived = Status::Waived {
+        reason: "moves to a new VPC in December".into(),
+        until: "2026-12-31".into(),
+        owner: "shop-team".into(),
+        ticket: Some("SHOP-412".into()),
+    };
     let lb = (Kind::LoadBalancer, "lb-production");
     let db = (Kind::DbInstance, "db-production");
     let mut ssh = finding(Critical, "ssh-open-to-world", (Kind::SecurityGroup, "sg-0bastion"), "", Status::Fail);

@@ -241,7 +241,7 @@ fn the_worst_comes_first_and_ids_stay() {
 fn a_rule_sees_the_resource_its_environment_and_the_parameters() {
     let body = "fail contains {\"message\": json.marshal(input)} if input.id";
     let mut estate = estate(&[("sg-1", "web")]);
-    estate.shards[0].resources.security_groups[0].tags = vec![crate::model::Tag::new("Env", "prod")];
+    estate.shards[0].resources.security_groups[0].tags = vec![Tag::new("Env", "prod")];
     let audit = judged(&estate, &[("a", "", body)]);
     let seen: serde_json::Value = serde_json::from_str(&audit.findings[0].message).unwrap();
     assert_eq!(audit.findings[0].environment.as_deref(), Some("production"));
@@ -284,4 +284,33 @@ fn the_longest_expression_a_file_may_hold_is_evaluated() {
     );
     let audit = judged(&estate(&[("sg-1", "x")]), &[("a", "", &body)]);
     assert_eq!(verdicts(&audit), [("a", "sg-1", "PASS")]);
+}
+
+#[test]
+fn names_order_and_unrelated_fields_move_no_fingerprint() {
+    let ids = |estate: &Estate| -> BTreeMap<String, (String, &'static str)> {
+        let audit = judged(estate, &[("a", "", DECIDES)]);
+        audit.findings.into_iter().map(|f| (f.subject.key.id, (f.id, f.status.word()))).collect()
+    };
+    let before = estate(&[("sg-1", "open"), ("sg-2", "shut")]);
+    let mut after = estate(&[("sg-3", "open"), ("sg-2", "open"), ("sg-1", "open")]);
+    let groups = &mut after.shard_mut(&"111122223333".into(), &"eu-west-1".into()).resources.security_groups;
+    groups[2].description = Some("told anew".into());
+    groups[2].tags = vec![Tag::new("Name", "renamed"), Tag::new("Owner", "shop")];
+    after.shard_mut(&"111122223333".into(), &"ap-south-1".into());
+    let (before, after) = (ids(&before), ids(&after));
+    assert_eq!(before["sg-1"], after["sg-1"]);
+    assert_eq!(before["sg-2"].0, after["sg-2"].0, "the verdict is no part of it");
+    assert_ne!(before["sg-2"].1, after["sg-2"].1);
+    assert_ne!(after["sg-1"].0, after["sg-3"].0);
+}
+
+#[test]
+fn a_finding_names_the_owner_its_resource_names() {
+    let mut estate = estate(&[("sg-1", "open"), ("sg-2", "open")]);
+    let groups = &mut estate.shard_mut(&"111122223333".into(), &"eu-west-1".into()).resources.security_groups;
+    groups[0].tags = vec![Tag::new("Owner", "shop")];
+    groups[1].tags = vec![Tag::new("owner", "")];
+    let audit = judged(&estate, &[("a", "", DECIDES)]);
+    assert_eq!(audit.findings.iter().map(|f| f.owner.as_deref()).collect::<Vec<_>>(), [Some("shop"), None]);
 }

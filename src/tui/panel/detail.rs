@@ -73,10 +73,11 @@ fn lines(world: &World, area: Rect, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
     page.text("", &place(finding), Role::Dim);
     match &finding.status {
         Status::Unknown { missing, reason } => unknown(&mut page, missing, reason),
-        Status::Waived { reason, until } => {
+        Status::Waived { reason, until, owner, ticket } => {
             page.section("WAIVED");
             page.text("  ", reason, Role::Text);
-            page.text("  ", &format!("until {until}"), Role::Dim);
+            let ticket = ticket.as_ref().map(|ticket| format!(", see {ticket}")).unwrap_or_default();
+            page.text("  ", &format!("by {owner} until {until}{ticket}"), Role::Dim);
         }
         Status::Fail | Status::Pass | Status::NotApplicable => {}
     }

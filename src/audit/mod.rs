@@ -3,6 +3,7 @@
 //! A [`Pack`] of rules is read once and checked; [`run`] judges an estate with packs and cannot fail: what cannot be
 //! decided is UNKNOWN, with its reason.
 
+mod compare;
 mod engine;
 pub mod fact;
 mod fault;
@@ -17,6 +18,7 @@ mod run;
 mod scaffold;
 mod trial;
 
+pub use compare::{Comparison, Gone, Now, Was};
 pub use engine::{Limits, Lines, evaluating};
 pub use fault::Fault;
 pub use finding::{Audit, Coverage, Evidence, Finding, MissingRead, RuleError, Severity, Status, Subject};

@@ -16,7 +16,7 @@ use super::reader::Reader;
 use crate::model::{AccountId, Gap, Region, Resources};
 
 /// What AWS answers to a request, given its path, target and body as one text: a status and a body.
-type Answer = fn(&str) -> (u16, String);
+pub(super) type Answer = fn(&str) -> (u16, String);
 
 /// A stand-in and what it was asked.
 #[derive(Debug)]
@@ -58,6 +58,18 @@ impl Fake {
 pub(super) fn answered(request: &str, body: &str) -> (u16, String) {
     let action = request.split_once("Action=").and_then(|(_, rest)| rest.split('&').next()).unwrap_or_default();
     (200, format!("<{action}Response><{action}Result>{body}</{action}Result></{action}Response>"))
+}
+
+/// The answer of EC2 to a request, by its action; an empty one is a denial.
+pub(super) fn ec2(request: &str, answer: fn(&str) -> &'static str) -> (u16, String) {
+    let action = request.split_once("Action=").and_then(|(_, rest)| rest.split('&').next()).unwrap_or_default();
+    match answer(action) {
+        "" => {
+            let error = "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>";
+            (403, error.to_owned())
+        }
+        body => (200, format!("<{action}Response>{body}</{action}Response>")),
+    }
 }
 
 /// The answer of a service that speaks XML to a caller without the permission.

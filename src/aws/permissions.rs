@@ -44,7 +44,7 @@ mod tests {
             let (service, operation) = action.split_once(':').unwrap();
             assert!(service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{action}");
             assert!(
-                ["Describe", "Get", "List", "FilterLogEvents"].iter().any(|verb| operation.starts_with(verb)),
+                ["Describe", "Get", "List", "Search", "FilterLogEvents"].iter().any(|verb| operation.starts_with(verb)),
                 "{action}"
             );
         }

@@ -179,6 +179,17 @@ impl Reader {
         self.notes().answered.insert(action);
     }
 
+    /// Nothing, because nothing shows that there is anything: that is an answer of `action` as well.
+    pub(super) fn none<T>(&self, action: &'static str) -> Vec<T> {
+        self.answered(action);
+        Vec::new()
+    }
+
+    /// Whether the listing of a kind that was read is not known to be whole.
+    pub(super) fn unknown(&self, kind: Kind) -> bool {
+        !self.gaps_in(kind.list_action()).is_empty()
+    }
+
     /// Notes what could not be read.
     pub fn gap(&self, gap: Gap) {
         self.notes().gaps.insert(gap);

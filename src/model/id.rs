@@ -86,6 +86,12 @@ ids! {
     InstanceId;
     /// `pcx-...`
     VpcPeeringConnectionId;
+    /// `tgw-...`
+    TransitGatewayId;
+    /// `tgw-attach-...`
+    TransitGatewayAttachmentId;
+    /// `tgw-rtb-...`
+    TransitGatewayRouteTableId;
     /// `vpce-...`
     VpcEndpointId;
     /// An Amazon Resource Name.

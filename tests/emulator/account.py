@@ -4,7 +4,7 @@ One Region, eu-west-1, three environments whose tags nobody keeps consistent. Ev
 through the public API with boto3; `grow` alone reaches into moto, because 500 groups over HTTP
 take minutes. A full read of the account stays below 60 calls, so its size is part of its purpose:
 twins of what costs several calls each (load balancers, distributions, buckets, domains) are made
-only for `twins`.
+only for `twins`, and so is what most accounts do not have (transit).
 
 Where moto's answers are wrong, the account cannot show the thing and tests must not expect it:
 
@@ -29,6 +29,7 @@ from botocore.config import Config
 
 import edge
 import network
+import transit
 import workload
 
 # In the user agent of the test's own calls, so that they are neither logged nor disturbed.
@@ -63,6 +64,7 @@ def create(endpoint, twins=False):
     edge.create(connect, made)
     if twins:
         edge.create_twins(connect, made)
+        transit.create(connect, made)
     return made
 
 

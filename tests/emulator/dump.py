@@ -31,6 +31,10 @@ LISTS = [
     ("ec2", "describe_addresses", "Addresses"),
     ("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections"),
     ("ec2", "describe_vpc_endpoints", "VpcEndpoints"),
+    ("ec2", "describe_transit_gateways", "TransitGateways"),
+    ("ec2", "describe_transit_gateway_attachments", "TransitGatewayAttachments"),
+    ("ec2", "describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments"),
+    ("ec2", "describe_transit_gateway_route_tables", "TransitGatewayRouteTables"),
     ("ec2", "describe_flow_logs", "FlowLogs"),
     ("elbv2", "describe_load_balancers", "LoadBalancers"),
     ("elbv2", "describe_target_groups", "TargetGroups"),
@@ -52,7 +56,7 @@ def write(endpoint, directory):
     connect = partial(account.client, endpoint)
     owner = connect("sts").get_caller_identity()["Account"]
     regional = {key: list_all(connect(service), operation, key) for service, operation, key in LISTS}
-    for collect in (prefix_lists, load_balancing, classic_load_balancing, containers, domains):
+    for collect in (prefix_lists, transit_routes, load_balancing, classic_load_balancing, containers, domains):
         regional |= collect(connect, regional)
     worldwide = distributions(connect) | buckets(connect) | hosted_zones(connect)
     root = pathlib.Path(directory, owner)
@@ -91,6 +95,25 @@ def prefix_lists(connect, _):
         entries = list_all(ec2, "get_managed_prefix_list_entries", "Entries", PrefixListId=one["PrefixListId"])
         one["Cidrs"] = [entry["Cidr"] for entry in entries]
     return {"PrefixLists": found}
+
+
+def transit_routes(connect, regional):
+    """Routes and propagations of transit gateway route tables."""
+    ec2 = connect("ec2")
+    tables = [one["TransitGatewayRouteTableId"] for one in regional["TransitGatewayRouteTables"]]
+    every = [{"Name": "state", "Values": ["active", "blackhole"]}]
+
+    def routes(table):
+        return ec2.search_transit_gateway_routes(TransitGatewayRouteTableId=table, Filters=every)
+
+    def propagations(table):
+        return ec2.get_transit_gateway_route_table_propagations(TransitGatewayRouteTableId=table)
+
+    label, found = "TransitGatewayRouteTableId", "TransitGatewayRouteTablePropagations"
+    return {
+        "TransitGatewayStaticRoutes": each(tables, label, routes, "Routes", "AdditionalRoutesAvailable"),
+        "TransitGatewayPropagations": each(tables, label, propagations, found),
+    }
 
 
 def load_balancing(connect, regional):

@@ -2,7 +2,8 @@
 
 Prints one JSON line `{"port": ...}` when it is ready and ends when its standard input closes.
 Around moto it adds CloudWatch's CBOR protocol (cbor_adapter), a log of calls by IAM action
-(actions), faults on purpose (faults), pages (paging) and AWS's bounds on requests (limits).
+(actions), operations it lacks (lacking), faults on purpose (faults), pages (paging) and AWS's bounds on
+requests (limits).
 Calls made with `account.client` are the test's own: they are neither logged nor disturbed.
 
     GET  /_bartizan/calls         the calls so far, in order
@@ -32,6 +33,7 @@ import actions  # noqa: E402
 import cbor_adapter  # noqa: E402
 import dump  # noqa: E402
 import faults  # noqa: E402
+import lacking  # noqa: E402
 import limits  # noqa: E402
 import paging  # noqa: E402
 
@@ -131,7 +133,11 @@ class Emulator:
         if rewrite:
             given = paging.parameters(call, environ, body)
             environ, body = paging.whole(call, environ, body)
-        status, headers, answer = self.ask_moto(environ, body)
+        lacked = call and lacking.answer(call, lambda: paging.parameters(call, environ, body))
+        if lacked:
+            status, headers, answer = lacked
+        else:
+            status, headers, answer = self.ask_moto(environ, body)
         if rewrite and status == 200:
             answer = rewrite(given, answer)
         return status, headers, answer

@@ -1,6 +1,8 @@
 //! Collectors: one file per resource type, each with one function `collect` that reads every resource of its type.
 //! What could not be read is noted with the [`Reader`].
 
+mod evidence;
+
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;

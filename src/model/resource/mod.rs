@@ -31,6 +31,10 @@ macro_rules! for_each_resource {
             Address address addresses "Addresses" Regional ["ec2:DescribeAddresses"];
             VpcPeeringConnection vpc_peering_connection vpc_peering_connections "VpcPeeringConnections" Regional ["ec2:DescribeVpcPeeringConnections"];
             VpcEndpoint vpc_endpoint vpc_endpoints "VpcEndpoints" Regional ["ec2:DescribeVpcEndpoints"];
+            TransitGateway transit_gateway transit_gateways "TransitGateways" Regional ["ec2:DescribeTransitGateways"];
+            TransitGatewayAttachment transit_gateway_attachment transit_gateway_attachments "TransitGatewayAttachments" Regional ["ec2:DescribeTransitGatewayAttachments"];
+            TransitGatewayVpcAttachment transit_gateway_vpc_attachment transit_gateway_vpc_attachments "TransitGatewayVpcAttachments" Regional ["ec2:DescribeTransitGatewayVpcAttachments"];
+            TransitGatewayRouteTable transit_gateway_route_table transit_gateway_route_tables "TransitGatewayRouteTables" Regional ["ec2:DescribeTransitGatewayRouteTables", "ec2:SearchTransitGatewayRoutes", "ec2:GetTransitGatewayRouteTablePropagations"];
             FlowLog flow_log flow_logs "FlowLogs" Regional ["ec2:DescribeFlowLogs"];
             LoadBalancer load_balancer load_balancers "LoadBalancers" Regional ["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"];
             Listener listener listeners "Listeners" Regional ["elasticloadbalancing:DescribeListeners"];

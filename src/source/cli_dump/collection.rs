@@ -11,35 +11,71 @@ use crate::model::{AccountId, Estate, Gap, GapReason, Kind, Region, Scope};
 /// Names in AWS's output that say nothing about resources.
 const ENVELOPE: [&str; 6] = ["ResponseMetadata", "NextToken", "nextToken", "NextMarker", "Marker", "failures"];
 
-/// Details that AWS prints apart from the resources they belong to: the name of their collection, the field that
-/// names the resource, the field that holds the detail, the kind, and the action that reads it.
-const DETAILS: [(&str, &str, &str, Kind, &str); 3] = [
-    (
-        "LoadBalancerAttributes",
-        "LoadBalancerArn",
-        "Attributes",
-        Kind::LoadBalancer,
-        "elasticloadbalancing:DescribeLoadBalancerAttributes",
-    ),
-    (
-        "LoadBalancerTargetHealth",
-        "TargetGroupArn",
-        "TargetHealthDescriptions",
-        Kind::TargetGroup,
-        "elasticloadbalancing:DescribeTargetHealth",
-    ),
-    ("TagDescriptions", "ResourceArn", "Tags", Kind::LoadBalancer, "elasticloadbalancing:DescribeTags"),
+/// A detail that AWS prints apart from the resources it belongs to.
+#[derive(Debug)]
+struct Detail {
+    /// The name of its collection.
+    collection: &'static str,
+    /// The field that names the resource.
+    owner: &'static str,
+    /// The field that holds the detail, there and in the resource.
+    fields: (&'static str, &'static str),
+    /// The resource's kind.
+    kind: Kind,
+    /// The action that reads it.
+    action: &'static str,
+}
+
+const DETAILS: [Detail; 5] = [
+    Detail {
+        collection: "LoadBalancerAttributes",
+        owner: "LoadBalancerArn",
+        fields: ("Attributes", "Attributes"),
+        kind: Kind::LoadBalancer,
+        action: "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    },
+    Detail {
+        collection: "LoadBalancerTargetHealth",
+        owner: "TargetGroupArn",
+        fields: ("TargetHealthDescriptions", "TargetHealthDescriptions"),
+        kind: Kind::TargetGroup,
+        action: "elasticloadbalancing:DescribeTargetHealth",
+    },
+    Detail {
+        collection: "TagDescriptions",
+        owner: "ResourceArn",
+        fields: ("Tags", "Tags"),
+        kind: Kind::LoadBalancer,
+        action: "elasticloadbalancing:DescribeTags",
+    },
+    // One answer of `aws ec2 search-transit-gateway-routes` for each table, under the name that such dumps give it.
+    Detail {
+        collection: "TransitGatewayStaticRoutes",
+        owner: "TransitGatewayRouteTableId",
+        fields: ("Routes", "Routes"),
+        kind: Kind::TransitGatewayRouteTable,
+        action: "ec2:SearchTransitGatewayRoutes",
+    },
+    Detail {
+        collection: "TransitGatewayPropagations",
+        owner: "TransitGatewayRouteTableId",
+        fields: ("TransitGatewayRouteTablePropagations", "Propagations"),
+        kind: Kind::TransitGatewayRouteTable,
+        action: "ec2:GetTransitGatewayRouteTablePropagations",
+    },
 ];
 
 /// Details that AWS prints, or dumps keep, inside the resource: the field and the actions that read it. Where any
 /// resource of the kind has the field, they were read.
-const INSIDE: [(Kind, &str, &[&str]); 13] = [
+const INSIDE: [(Kind, &str, &[&str]); 15] = [
     (Kind::LoadBalancer, "Attributes", &["elasticloadbalancing:DescribeLoadBalancerAttributes"]),
     (Kind::LoadBalancer, "Tags", &["elasticloadbalancing:DescribeTags"]),
     (Kind::TargetGroup, "TargetHealthDescriptions", &["elasticloadbalancing:DescribeTargetHealth"]),
     (Kind::TargetGroup, "Tags", &["elasticloadbalancing:DescribeTags"]),
     (Kind::ClassicLoadBalancer, "Tags", &["elasticloadbalancing:DescribeTags"]),
     (Kind::PrefixList, "Cidrs", &["ec2:GetManagedPrefixListEntries"]),
+    (Kind::TransitGatewayRouteTable, "Routes", &["ec2:SearchTransitGatewayRoutes"]),
+    (Kind::TransitGatewayRouteTable, "Propagations", &["ec2:GetTransitGatewayRouteTablePropagations"]),
     (Kind::Distribution, "DistributionConfig", &["cloudfront:GetDistribution"]),
     (Kind::Distribution, "Tags", &["cloudfront:ListTagsForResource"]),
     (Kind::Bucket, "PublicAccessBlockConfiguration", &["s3:GetBucketPublicAccessBlock"]),
@@ -47,6 +83,13 @@ const INSIDE: [(Kind, &str, &[&str]); 13] = [
     (Kind::Bucket, "Grants", &["s3:GetBucketAcl"]),
     (Kind::Bucket, "WebsiteConfiguration", &["s3:GetBucketWebsite"]),
     (Kind::Bucket, "TagSet", &["s3:GetBucketTagging"]),
+];
+
+/// Answers about one transit gateway route table, which do not say about which: the file's path must. A field that
+/// tells such an answer, and the collection it belongs to.
+const OF_ONE_TABLE: [(&str, &str); 2] = [
+    ("AdditionalRoutesAvailable", "TransitGatewayStaticRoutes"),
+    ("TransitGatewayRouteTablePropagations", "TransitGatewayPropagations"),
 ];
 
 /// The same resource's fields by where it lives, while files are read; a later file may add details to it.
@@ -57,7 +100,7 @@ type Found = BTreeMap<(AccountId, Region, Kind, String), (String, Value)>;
 pub(super) struct Loader {
     estate: Estate,
     found: Found,
-    details: Vec<(AccountId, Region, usize, Value)>,
+    details: Vec<(AccountId, Region, &'static Detail, Value)>,
 }
 
 impl Loader {
@@ -65,6 +108,9 @@ impl Loader {
     pub(super) fn file(&mut self, file: &DumpFile, account: &AccountId, region: &Region) {
         let path = file.path.display().to_string();
         match &file.json {
+            Value::Object(answer) if OF_ONE_TABLE.iter().any(|(field, _)| answer.contains_key(*field)) => {
+                self.of_one_table(&path, answer, (account, region));
+            }
             Value::Object(collections) => {
                 for (name, value) in collections {
                     self.collection(&path, name, value, (account, region));
@@ -83,9 +129,9 @@ impl Loader {
         if ENVELOPE.contains(&name) {
             return;
         }
-        if let Some(detail) = DETAILS.iter().position(|(collection, ..)| *collection == name) {
+        if let Some(detail) = DETAILS.iter().find(|detail| detail.collection == name) {
             let Some(items) = value.as_array() else { return self.stranger(path, &format!("`{name}` is not a list")) };
-            self.read(place, DETAILS.get(detail).map_or("", |d| d.4));
+            self.read(place, detail.action);
             let (account, region) = place;
             self.details.extend(items.iter().map(|item| (account.clone(), region.clone(), detail, item.clone())));
             return;
@@ -102,6 +148,20 @@ impl Loader {
         self.inside(kind, &items, place);
         for (index, item) in items.into_iter().enumerate() {
             self.item(&format!("{path}: {name}[{index}]"), kind, item, place);
+        }
+    }
+
+    /// Takes in an answer about one transit gateway route table.
+    fn of_one_table(&mut self, path: &str, answer: &Map<String, Value>, place: (&AccountId, &Region)) {
+        let Some(table) = table_named(path) else {
+            let way_out =
+                "it does not say of which route table: put that one's id, `tgw-rtb-...`, into the file's name";
+            return self.stranger(path, way_out);
+        };
+        for (_, collection) in OF_ONE_TABLE.iter().filter(|(field, _)| answer.contains_key(*field)) {
+            let mut item = answer.clone();
+            item.insert("TransitGatewayRouteTableId".to_owned(), Value::from(table));
+            self.collection(path, collection, &Value::Array(vec![Value::Object(item)]), place);
         }
     }
 
@@ -168,6 +228,7 @@ impl Loader {
         for (account, region, detail, item) in std::mem::take(&mut self.details) {
             self.join((account, region), detail, &item);
         }
+        self.undetailed();
         for ((account, region, kind, _), (at, item)) in self.found {
             let shard = self.estate.shard_mut(&account, &region);
             if let Err(error) = shard.resources.push_json(kind, item) {
@@ -177,25 +238,60 @@ impl Loader {
         self.estate
     }
 
-    fn join(&mut self, (account, region): (AccountId, Region), detail: usize, item: &Value) {
-        let Some((collection, id_field, field, kind, action)) = DETAILS.get(detail).copied() else { return };
+    fn join(&mut self, (account, region): (AccountId, Region), detail: &Detail, item: &Value) {
         // `aws elb describe-tags` names a classic load balancer, `aws elbv2 describe-tags` gives an ARN.
         let text = |field: &str| item.get(field).and_then(Value::as_str);
-        let id = text(id_field).or_else(|| text("LoadBalancerName")).unwrap_or_default();
+        let id = text(detail.owner).or_else(|| text("LoadBalancerName")).unwrap_or_default();
         let tagged = [Kind::LoadBalancer, Kind::TargetGroup, Kind::ClassicLoadBalancer];
-        let kinds = if collection == "TagDescriptions" { &tagged[..] } else { &[kind] };
+        let kinds = if detail.collection == "TagDescriptions" { &tagged[..] } else { &[detail.kind] };
         let key = |kind: Kind| (account.clone(), region.clone(), kind, id.to_owned());
         let owner = kinds.iter().map(|kind| key(*kind)).find(|key| self.found.contains_key(key));
-        if let Some((_, Value::Object(fields))) = owner.and_then(|key| self.found.get_mut(&key)) {
-            fields.insert(field.to_owned(), item.get(field).cloned().unwrap_or(Value::Array(Vec::new())));
-        } else {
-            let detail = format!("{collection} names `{id}`, which the dump does not hold");
-            self.estate
-                .shard_mut(&account, &region)
-                .gaps
-                .push(Gap::new(action, GapReason::NotInSource, detail).about(id));
+        let (there, here) = detail.fields;
+        let (reason, problem) = match (owner.and_then(|key| self.found.get_mut(&key)), item.get(there)) {
+            (Some((_, Value::Object(_))), _) if is_cut(item) => {
+                (GapReason::Incomplete, format!("what {} holds of `{id}` goes on", detail.collection))
+            }
+            (Some((_, Value::Object(fields))), Some(value)) => {
+                fields.insert(here.to_owned(), value.clone());
+                return;
+            }
+            (Some(_), _) => (GapReason::Malformed, format!("{} has no `{there}` of `{id}`", detail.collection)),
+            (None, _) => {
+                (GapReason::NotInSource, format!("{} names `{id}`, which the dump does not hold", detail.collection))
+            }
+        };
+        self.estate.shard_mut(&account, &region).gaps.push(Gap::new(detail.action, reason, problem).about(id));
+    }
+
+    /// Notes the resources whose details are not there, where those of others are.
+    fn undetailed(&mut self) {
+        for ((account, region, kind, id), (_, item)) in &self.found {
+            let shard = self.estate.shard_mut(account, region);
+            for detail in DETAILS.iter().filter(|detail| detail.kind == *kind) {
+                let known = item.get(detail.fields.1).is_some()
+                    || !shard.reads.contains(detail.action)
+                    || shard.gaps.iter().any(|gap| gap.action == detail.action && gap.resource.as_ref() == Some(id));
+                if !known {
+                    let problem = format!("the dump has no {} of `{id}`", detail.fields.0);
+                    shard.gaps.push(Gap::new(detail.action, GapReason::NotInSource, problem).about(id));
+                }
+            }
         }
     }
+}
+
+/// Whether an answer says that there is more.
+fn is_cut(answer: &Value) -> bool {
+    answer.get("AdditionalRoutesAvailable").and_then(Value::as_bool) == Some(true)
+        || answer.get("NextToken").and_then(Value::as_str).is_some_and(|token| !token.is_empty())
+}
+
+/// The transit gateway route table that a path names.
+fn table_named(path: &str) -> Option<&str> {
+    const PREFIX: &str = "tgw-rtb-";
+    let rest = path.get(path.find(PREFIX)?..)?;
+    let digits = rest.get(PREFIX.len()..)?.bytes().take_while(u8::is_ascii_hexdigit).count();
+    rest.get(..PREFIX.len() + digits).filter(|_| digits > 0)
 }
 
 /// The actions that a file of a kind stands for: listing and describing, but not the details kept apart.

@@ -122,3 +122,46 @@ fn tags_of_classic_load_balancers_are_joined_by_name() {
     assert_eq!(shard.gaps, []);
     assert!(shard.reads.contains("elasticloadbalancing:DescribeTags"));
 }
+
+const TABLES: &str = r#"{"TransitGatewayRouteTables":[
+    {"TransitGatewayRouteTableId":"tgw-rtb-0a","TransitGatewayId":"tgw-1"},
+    {"TransitGatewayRouteTableId":"tgw-rtb-0b","TransitGatewayId":"tgw-1"}]}"#;
+const SEARCH: &str = "ec2:SearchTransitGatewayRoutes";
+
+/// How many routes each table of a dump has, and what is missing of the table and of its routes.
+fn tables(files: &[(&str, &str)]) -> Vec<(String, Option<usize>, Option<GapReason>)> {
+    let estate = dump(files);
+    let shard = estate.shards.iter().find(|shard| !shard.provenance.region.is_global()).expect("one Region");
+    assert!(shard.missing_kind(Kind::TransitGatewayRouteTable).is_none());
+    let table = |table: &crate::model::resource::TransitGatewayRouteTable| {
+        let id = table.transit_gateway_route_table_id.to_string();
+        let missing = shard.missing(SEARCH, Some(&id)).map(|gap| gap.reason);
+        (id, table.routes.as_ref().map(Vec::len), missing)
+    };
+    shard.resources.transit_gateway_route_tables.iter().map(table).collect()
+}
+
+#[test]
+fn routes_of_a_transit_gateway_join_their_table_and_those_of_the_others_are_not_known() {
+    let (unread, cut) = (Some(GapReason::NotInSource), Some(GapReason::Incomplete));
+    let told = |a, b| vec![("tgw-rtb-0a".to_owned(), a, b), ("tgw-rtb-0b".to_owned(), None, unread)];
+    assert_eq!(tables(&[("t.json", TABLES)]), told(None, unread));
+    let merged = r#"{"TransitGatewayStaticRoutes":[{"TransitGatewayRouteTableId":"tgw-rtb-0a","AdditionalRoutesAvailable":false,
+        "Routes":[{"DestinationCidrBlock":"10.0.0.0/8","Type":"static","State":"blackhole"}]}]}"#;
+    assert_eq!(tables(&[("t.json", TABLES), ("r.json", merged)]), told(Some(1), None));
+    assert_eq!(tables(&[("t.json", TABLES), ("r.json", &merged.replace("false", "true"))]), told(None, cut));
+    let raw = r#"{"Routes":[{"DestinationCidrBlock":"10.0.0.0/8"}],"AdditionalRoutesAvailable":false}"#;
+    assert_eq!(tables(&[("t.json", TABLES), ("search-tgw-rtb-0a.json", raw)]), told(Some(1), None));
+    assert_eq!(tables(&[("t.json", TABLES), ("tgw-rtb-0a/x.json", &raw.replace("false", "true"))]), told(None, cut));
+}
+
+#[test]
+fn an_answer_about_one_table_that_names_none_is_listed_with_the_way_out() {
+    let raw = r#"{"TransitGatewayRouteTablePropagations":[{"ResourceId":"vpc-1"}]}"#;
+    let estate = dump(&[("t.json", TABLES), ("propagations.json", raw)]);
+    assert!(estate.not_understood[0].contains("put that one's id"), "{:?}", estate.not_understood);
+    let estate = dump(&[("t.json", TABLES), ("propagations-tgw-rtb-0b.json", raw)]);
+    assert_eq!(estate.not_understood, Vec::<String>::new());
+    let tables = estate.shards.iter().flat_map(|shard| &shard.resources.transit_gateway_route_tables);
+    assert_eq!(tables.map(|t| t.propagations.as_ref().map(Vec::len)).collect::<Vec<_>>(), [None, Some(1)]);
+}

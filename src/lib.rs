@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`model`] | AWS's nouns, estates, gaps, environments; no I/O | nothing |
 //! | [`telemetry`] | metric series, log lines, alarms, what they cost | `model` |
+//! | [`reach`] | who can open a connection to what, by which path | `model` |
 //! | [`audit`] | facts, rules, packs, findings | `model` |
 //! | [`report`] | one file per output format | `audit`, `telemetry`, `model` |
 //! | `aws` (feature `aws`) | the only code that names the AWS SDK | `telemetry`, `model` |
@@ -32,6 +33,7 @@ pub mod clock;
 pub mod config;
 pub mod embedded;
 pub mod model;
+pub mod reach;
 pub mod report;
 pub mod source;
 pub mod telemetry;

@@ -1,0 +1,270 @@
+//! What a packet must pass: security groups and network ACLs, each compiled once into exact sets.
+
+use rustc_hash::FxHashMap;
+
+use super::service::{self, ICMP, ICMPV6, TCP, UDP};
+use super::set::{Addresses, Boxes, Services, parse_net};
+use crate::model::resource::{IpPermission, NetworkAcl, NetworkAclEntry, SecurityGroup};
+
+/// Which way a packet passes a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// Towards the interface, or into the subnet.
+    Ingress,
+    /// Away from it.
+    Egress,
+}
+
+impl Direction {
+    /// `ingress` or `egress`, as AWS writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+        }
+    }
+}
+
+/// The ports that a client opens connections from: Linux uses 32768 to 60999, Windows and IANA 49152 to 65535.
+pub const CLIENT_PORTS: (u16, u16) = (32768, 65535);
+/// The ports that NAT gateways, load balancers and Lambda open connections from.
+pub const SERVICE_PORTS: (u16, u16) = (1024, 65535);
+
+/// One rule of a security group in one direction.
+#[derive(Debug, Clone)]
+pub(super) struct Opening {
+    pub(super) services: (u32, u32),
+    pub(super) peer: Peer,
+}
+
+/// Whom a security group rule names.
+#[derive(Debug, Clone)]
+pub(super) enum Peer {
+    Addresses(Addresses),
+    Group(u32),
+    PrefixList(u32),
+}
+
+/// A security group, or a set of them, in one direction.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Gate {
+    /// What it admits by address.
+    pub(super) by_address: Boxes,
+    /// What it admits of carriers of a group.
+    pub(super) by_group: Vec<((u32, u32), u32)>,
+    /// What it may admit, if a prefix list that could not be read says so.
+    pub(super) unread: Vec<((u32, u32), u32)>,
+}
+
+/// A security group compiled.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Group {
+    pub(super) openings: [Vec<Opening>; 2],
+    pub(super) gates: [Gate; 2],
+}
+
+/// What resolves the names that a security group rule mentions.
+pub(super) trait Names {
+    fn group(&mut self, id: &str) -> u32;
+    fn prefix_list(&mut self, id: &str) -> u32;
+    fn entries(&self, prefix_list: u32) -> Option<&Addresses>;
+}
+
+impl Group {
+    pub(super) fn compile(group: &SecurityGroup, names: &mut impl Names) -> Self {
+        let openings = [&group.ip_permissions, &group.ip_permissions_egress].map(|permissions| {
+            let mut openings = Vec::new();
+            for permission in permissions {
+                open(permission, names, &mut openings);
+            }
+            openings
+        });
+        let gates = [gate(&openings[0], names), gate(&openings[1], names)];
+        Self { openings, gates }
+    }
+}
+
+fn open(permission: &IpPermission, names: &mut impl Names, openings: &mut Vec<Opening>) {
+    let Some(services) = service::of_rule(permission.ip_protocol.as_deref(), permission.from_port, permission.to_port)
+    else {
+        return;
+    };
+    let v4 = permission.ip_ranges.iter().filter_map(|range| range.cidr_ip.as_deref());
+    let v6 = permission.ipv6_ranges.iter().filter_map(|range| range.cidr_ipv6.as_deref());
+    for net in v4.chain(v6).filter_map(parse_net) {
+        openings.push(Opening { services, peer: Peer::Addresses(Addresses::net(&net)) });
+    }
+    for pair in &permission.user_id_group_pairs {
+        if let Some(id) = &pair.group_id {
+            openings.push(Opening { services, peer: Peer::Group(names.group(id.as_str())) });
+        }
+    }
+    for list in &permission.prefix_list_ids {
+        if let Some(id) = &list.prefix_list_id {
+            openings.push(Opening { services, peer: Peer::PrefixList(names.prefix_list(id.as_str())) });
+        }
+    }
+}
+
+fn gate(openings: &[Opening], names: &impl Names) -> Gate {
+    let mut gate = Gate::default();
+    let mut boxes = Vec::new();
+    for opening in openings {
+        match &opening.peer {
+            Peer::Addresses(set) => boxes.push((opening.services, set.clone())),
+            Peer::Group(group) => gate.by_group.push((opening.services, *group)),
+            Peer::PrefixList(list) => match names.entries(*list) {
+                Some(set) => boxes.push((opening.services, set.clone())),
+                None => gate.unread.push((opening.services, *list)),
+            },
+        }
+    }
+    gate.by_address = Boxes::union(boxes);
+    gate
+}
+
+/// One entry of a network ACL.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// Its place among the ACL's entries, as AWS lists them.
+    pub(super) index: usize,
+    number: i32,
+    pub(super) services: (u32, u32),
+    set: Addresses,
+    allow: bool,
+}
+
+/// The replies that an ACL lets pass, for the first packets' services.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Replies {
+    /// At least one of the client's ports gets through.
+    pub(super) some: Boxes,
+    /// All of them do.
+    pub(super) every: Boxes,
+}
+
+/// A network ACL compiled: per direction the entries in order, and what they let pass.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Acl {
+    pub(super) entries: [Vec<Entry>; 2],
+    pub(super) allowed: [Boxes; 2],
+    /// Replies to clients, and to services of AWS, which use more ports.
+    pub(super) replies: [[Replies; 2]; 2],
+}
+
+impl Acl {
+    pub(super) fn compile(acl: &NetworkAcl) -> Self {
+        let [ingress, egress] = [false, true].map(|egress| entries(acl, egress));
+        let allowed = [allowed(&ingress), allowed(&egress)];
+        let replies = [&allowed[0], &allowed[1]]
+            .map(|allowed| [CLIENT_PORTS, SERVICE_PORTS].map(|ports| replies(allowed, ports)));
+        Self { entries: [ingress, egress], allowed, replies }
+    }
+
+    /// The entry that decides about one packet; `None` when none matches, which denies it.
+    pub(super) fn deciding(&self, direction: Direction, service: u32, address: u128) -> Option<(&Entry, bool)> {
+        let [ingress, egress] = &self.entries;
+        let entries = if direction == Direction::Ingress { ingress } else { egress };
+        entries
+            .iter()
+            .find(|e| e.services.0 <= service && service <= e.services.1 && e.set.contains(address))
+            .map(|entry| (entry, entry.allow))
+    }
+}
+
+fn entries(acl: &NetworkAcl, egress: bool) -> Vec<Entry> {
+    let here = acl.entries.iter().enumerate().filter(|(_, entry)| entry.egress.unwrap_or(false) == egress);
+    let mut entries: Vec<Entry> = here.filter_map(|(index, entry)| compile_entry(index, entry)).collect();
+    entries.sort_by_key(|entry| entry.number);
+    entries
+}
+
+fn compile_entry(index: usize, entry: &NetworkAclEntry) -> Option<Entry> {
+    let ports = |from: Option<i32>, to: Option<i32>| service::of_rule(entry.protocol.as_deref(), from, to);
+    let services = match (&entry.port_range, &entry.icmp_type_code) {
+        (Some(range), _) => ports(range.from, range.to),
+        (None, Some(icmp)) => ports(icmp.r#type, icmp.code),
+        (None, None) => ports(None, None),
+    }?;
+    let allow = entry.rule_action.as_deref() == Some("allow");
+    let net = entry.cidr_block.as_deref().or(entry.ipv6_cidr_block.as_deref()).and_then(parse_net)?;
+    Some(Entry { index, number: entry.rule_number.unwrap_or(i32::MAX), services, set: Addresses::net(&net), allow })
+}
+
+/// First match wins: what each entry decides is taken out of what is left for the next.
+fn allowed(entries: &[Entry]) -> Boxes {
+    let mut left = Boxes::product(&Services::range(0, service::LAST), &Addresses::all());
+    let mut passed = Vec::new();
+    for entry in entries {
+        let reach = Boxes::product(&Services::range(entry.services.0, entry.services.1), &entry.set);
+        if entry.allow {
+            passed.extend(left.and(&reach).cells().iter().cloned());
+        }
+        left = left.minus(&reach);
+        if left.is_empty() {
+            break;
+        }
+    }
+    Boxes::union(passed)
+}
+
+/// Which first packets' replies pass: TCP's and UDP's go to the client's ports, an echo's is an echo reply, and other
+/// protocols' have no ports.
+pub(super) fn replies(allowed: &Boxes, ports: (u16, u16)) -> Replies {
+    let mut edges = vec![0, 1, 2, 6, 7, 17, 18, 58, 59];
+    edges.extend(allowed.cells().iter().flat_map(|((first, last), _)| [first >> 16, (last >> 16) + 1]));
+    edges.sort_unstable();
+    edges.dedup();
+    edges.retain(|edge| *edge < 256);
+    let mut some = Vec::new();
+    let mut every = Vec::new();
+    for (at, first) in edges.iter().enumerate() {
+        // Protocols between two edges are treated alike, so the first stands for all of them.
+        let after = edges.get(at + 1).copied().unwrap_or(256);
+        let whole = (first << 16, (after << 16) - 1);
+        let back = match u8::try_from(*first).unwrap_or(u8::MAX) {
+            TCP | UDP => (whole.0 | u32::from(ports.0), whole.0 | u32::from(ports.1)),
+            ICMP => (whole.0, whole.0),
+            ICMPV6 => (whole.0 | (129 << 8), whole.0 | (129 << 8)),
+            _ => (whole.0, whole.0 | 0xffff),
+        };
+        let passing = allowed.with_services(&Services::range(back.0, back.1));
+        some.push((whole, passing.addresses()));
+        every.push((whole, through_all(&passing, back)));
+    }
+    Replies { some: Boxes::union(some), every: Boxes::union(every) }
+}
+
+/// The addresses that pass with every service of a range.
+fn through_all(passing: &Boxes, range: (u32, u32)) -> Addresses {
+    if passing.services() != Services::range(range.0, range.1) {
+        return Addresses::default();
+    }
+    let mut sets = passing.cells().iter().map(|(_, set)| set);
+    let first = sets.next().cloned().unwrap_or_default();
+    sets.fold(first, |common, set| common.and(set))
+}
+
+/// Ids to numbers. Only looked up, never iterated, so that its order reaches nothing.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::disallowed_types, reason = "only looked up: at a million interfaces a tree takes most of the time")]
+pub(super) struct Index<K: std::hash::Hash + Eq, V = u32>(FxHashMap<K, V>);
+
+impl<K: std::hash::Hash + Eq, V: Copy> Index<K, V> {
+    pub(super) fn get<Q: std::hash::Hash + Eq + ?Sized>(&self, key: &Q) -> Option<V>
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        self.0.get(key).copied()
+    }
+
+    /// Keeps the first of two with the same key.
+    pub(super) fn insert(&mut self, key: K, value: V) -> V {
+        *self.0.entry(key).or_insert(value)
+    }
+
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
+    }
+}

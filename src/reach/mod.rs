@@ -1,0 +1,174 @@
+//! True reachability: who can open a connection to what, by which path.
+//!
+//! [`Network::new`] compiles an estate once: security groups and network ACLs into exact sets, route tables into
+//! longest-prefix partitions. [`Network::answer`] then follows one packet and its reply, hop by hop, and says which
+//! rule, entry or route decided at each; what stops a packet is told as the settings that all have to change. What
+//! could not be read makes the answers that rest on it unknown, with the call that would tell.
+//!
+//! Offline and deterministic. Semantics: AWS's user guides, as the numbered items that the tests are named after.
+
+mod filter;
+mod network;
+pub mod path;
+mod route;
+pub mod service;
+pub mod set;
+mod tell;
+mod walk;
+mod way;
+
+#[cfg(test)]
+mod checklist;
+
+use std::net::IpAddr;
+
+pub use filter::{CLIENT_PORTS, Direction, SERVICE_PORTS};
+pub use network::Network;
+pub use path::{Answer, Component, Explanation, PathComponent, Unread, Verdict};
+pub use service::Service;
+pub use set::{Addresses, Boxes, Services};
+
+use network::{Holder, Id, at};
+use set::number;
+use walk::{Landing, Seen, Walk};
+
+/// Who sends a packet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sender {
+    /// A host on the internet.
+    Internet,
+    /// An instance or a network interface, by its id.
+    Resource(String),
+}
+
+/// One packet: the first of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packet {
+    /// Who sends it.
+    pub sender: Sender,
+    /// From which address; the sender's primary one when it is not told.
+    pub source: Option<IpAddr>,
+    /// To which address.
+    pub destination: IpAddr,
+    /// To which service.
+    pub service: Service,
+    /// From which port; any of those that clients use when it is not told.
+    pub source_port: Option<u16>,
+}
+
+/// A packet that cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PacketError {
+    /// The estate has no such sender.
+    #[error("`{0}` is no instance or network interface of this estate")]
+    NoSender(String),
+    /// The sender has no address of the destination's family.
+    #[error("`{0}` has no {1} address to send from")]
+    NoAddress(String, &'static str),
+    /// An internet host's address is not known.
+    #[error("a packet from the internet needs the address it comes from")]
+    NoSource,
+}
+
+impl Network<'_> {
+    /// Follows one packet and its reply.
+    ///
+    /// # Errors
+    /// When the packet cannot be sent at all.
+    pub fn answer(&self, packet: &Packet) -> Result<Answer, PacketError> {
+        let destination = number(packet.destination);
+        let (from, source) = match &packet.sender {
+            Sender::Internet => (None, number(packet.source.ok_or(PacketError::NoSource)?)),
+            Sender::Resource(name) => {
+                let (interface, source) = self.sender(name, packet.source.map(number), set::is_v4(destination))?;
+                (Some(interface), source)
+            }
+        };
+        let service = packet.service.number();
+        let alive = Boxes::product(&Services::range(service, service), &Addresses::one(source));
+        let mut walk = Walk::new(self, alive, true);
+        walk.source_port = packet.source_port;
+        let landing = match from {
+            Some(interface) => walk.send(interface, source, destination),
+            None => self.send_from_internet(&mut walk, source, destination),
+        };
+        if landing == Landing::Nowhere
+            && walk.story.as_ref().is_some_and(|s| s.blocks.is_empty() && s.unread.is_empty())
+        {
+            walk.stop(self.nowhere(destination));
+        }
+        walk.reply();
+        Ok(verdict(walk, landing))
+    }
+
+    /// The interface and address that a named sender sends from.
+    fn sender(&self, name: &str, source: Option<u128>, v4: bool) -> Result<(Id, u128), PacketError> {
+        let primary = self.by_id.interface.get(name).or_else(|| self.by_id.instance.get(name));
+        let primary = primary.ok_or_else(|| PacketError::NoSender(name.to_owned()))?;
+        let Some(source) = source else {
+            let own =
+                at(&self.interfaces, primary).and_then(|i| i.addresses.iter().find(|(a, _)| set::is_v4(*a) == v4));
+            let family = if v4 { "IPv4" } else { "IPv6" };
+            let own = own.ok_or_else(|| PacketError::NoAddress(name.to_owned(), family))?;
+            return Ok((primary, own.0));
+        };
+        let has =
+            |interface: &network::Interface<'_>| interface.addresses.iter().any(|(private, _)| *private == source);
+        if at(&self.interfaces, primary).is_some_and(has) {
+            return Ok((primary, source));
+        }
+        let same = |interface: &network::Interface<'_>| match interface.holder {
+            Holder::Instance(instance) => instance.instance_id == *name,
+            _ => false,
+        };
+        let other = self.interfaces.iter().position(|interface| same(interface) && has(interface));
+        Ok((other.map_or(primary, network::id), source))
+    }
+
+    fn send_from_internet(&self, walk: &mut Walk<'_, '_>, source: u128, destination: u128) -> Landing {
+        if self.by_public.get(&destination).is_none() {
+            walk.stop(self.nowhere(destination));
+            return Landing::Nowhere;
+        }
+        walk.from_internet(Seen::As(source), destination)
+    }
+
+    /// Why nothing has an address.
+    fn nowhere(&self, destination: u128) -> Explanation {
+        let shown = set::address(destination);
+        let private = !Addresses::internet().contains(destination);
+        let text = if private {
+            format!("{shown} is no address that the internet routes")
+        } else {
+            format!("nothing in this estate has the public address {shown}")
+        };
+        let mut why = Explanation::new("IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", text);
+        why.address = Some(shown.to_string());
+        why
+    }
+}
+
+/// The verdict on one packet, by what its story met.
+fn verdict(walk: Walk<'_, '_>, landing: Landing) -> Answer {
+    let story = walk.story.unwrap_or_default();
+    let replied = story.blocks.len() == story.forward_blocks;
+    let verdict = if story.forward_blocks > 0 {
+        Verdict::Denied
+    } else if story.forward_unread > 0 {
+        Verdict::Unknown
+    } else if !replied {
+        Verdict::Delivers
+    } else if story.unread.is_empty() && landing != Landing::Nowhere {
+        Verdict::Connects
+    } else {
+        Verdict::Unknown
+    };
+    Answer {
+        verdict,
+        forward_path_components: story.forward,
+        return_path_components: story.back,
+        explanations: story.blocks,
+        unread: if verdict == Verdict::Denied { Vec::new() } else { story.unread },
+        notes: story.notes,
+    }
+}

@@ -1,0 +1,570 @@
+//! The walk of a packet: what of the services and sources that set out arrives, and of what arrives gets its reply.
+//!
+//! One walk serves single packets and whole sets. For one packet it also tells the story: every hop with what decided
+//! there, and everything that would stop the packet, as if each obstacle before had been removed.
+
+use super::filter::{CLIENT_PORTS, Direction, SERVICE_PORTS, replies};
+use super::network::{Holder, Id, Network, at};
+use super::path::{Component, Explanation, PathComponent, Unread};
+use super::service;
+use super::set::{Addresses, Boxes, Services, address, is_v4};
+use super::way::{End, Step, Way, reserved};
+
+/// A source address as the packet shows it at some point of its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// The address it set out with: the sets of the walk tell which.
+    Original,
+    /// One address, its own or one that it was given on the way.
+    As(u128),
+}
+
+/// A stretch of the way on which addresses do not change.
+#[derive(Debug, Clone)]
+pub(super) enum Leg {
+    /// From an interface to another.
+    Direct { from: Id, to: Id, source: u128, destination: u128 },
+    /// From an interface out to the internet.
+    Out { from: Id, source: u128, gateway: Option<Id>, destination: u128 },
+    /// From the internet to an interface.
+    In { to: Id, private: u128, client: Seen, gateway: Id },
+}
+
+/// What is told of a single packet.
+#[derive(Debug, Default)]
+pub(super) struct Story {
+    pub(super) forward: Vec<PathComponent>,
+    pub(super) back: Vec<PathComponent>,
+    pub(super) blocks: Vec<Explanation>,
+    pub(super) unread: Vec<Unread>,
+    pub(super) notes: Vec<String>,
+    /// The blocks and unread things before the reply set out.
+    pub(super) forward_blocks: usize,
+    pub(super) forward_unread: usize,
+}
+
+/// Where a walk got to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Landing {
+    /// At an interface's address.
+    Interface(Id, u128),
+    /// At a host outside the estate.
+    Outside,
+    /// At a service of AWS.
+    Service,
+    /// At a network beyond a VPN.
+    Remote,
+    /// Nowhere.
+    Nowhere,
+}
+
+/// A walk under way.
+#[derive(Debug)]
+pub(super) struct Walk<'n, 'e> {
+    pub(super) net: &'n Network<'e>,
+    /// What is still on its way, by service and original source.
+    pub(super) alive: Boxes,
+    /// Whether what could not be read lets things pass.
+    pub(super) hopeful: bool,
+    pub(super) story: Option<Story>,
+    pub(super) legs: Vec<Leg>,
+    /// The port that the client sends from, when it is known.
+    pub(super) source_port: Option<u16>,
+    pub(super) replying: bool,
+    /// The sender, while it can be recognised by its security groups.
+    sender: Option<Id>,
+}
+
+/// A packet is re-addressed at most so often.
+const MOST_LEGS: usize = 8;
+
+impl<'n, 'e> Walk<'n, 'e> {
+    pub(super) fn new(net: &'n Network<'e>, alive: Boxes, tell: bool) -> Self {
+        Self {
+            net,
+            alive,
+            hopeful: false,
+            story: tell.then(Story::default),
+            legs: Vec::new(),
+            source_port: None,
+            replying: false,
+            sender: None,
+        }
+    }
+
+    /// Sends from one of an interface's addresses.
+    pub(super) fn send(&mut self, from: Id, source: u128, destination: u128) -> Landing {
+        let Some(interface) = at(&self.net.interfaces, from) else { return Landing::Nowhere };
+        self.hop_interface(from);
+        if !interface.addresses.iter().any(|(private, _)| *private == source) && interface.checks {
+            let text = format!("{} sends only from its own addresses, and {} is none", interface.id, address(source));
+            self.stop(Explanation::new("ENI_SOURCE_DEST_CHECK_RESTRICTION", text));
+        }
+        if interface.addresses.iter().any(|(private, _)| *private == destination) {
+            return Landing::Interface(from, destination);
+        }
+        if reserved(destination) {
+            return Landing::Service;
+        }
+        self.sender = Some(from);
+        self.onward(from, source, destination)
+    }
+
+    /// From an interface on, with an address that is the interface's own.
+    fn onward(&mut self, from: Id, source: u128, destination: u128) -> Landing {
+        let (mut from, mut source) = (from, source);
+        for _ in 0..MOST_LEGS {
+            if self.over() {
+                return Landing::Nowhere;
+            }
+            let Some(interface) = at(&self.net.interfaces, from) else { return Landing::Nowhere };
+            let way = self.net.way(interface.subnet, destination);
+            let target = match way.end {
+                End::Interface(to) => Some(to),
+                _ => way.toward,
+            };
+            if !matches!(interface.holder, Holder::Silent(_)) {
+                self.groups(from, Direction::Egress, Seen::As(destination), target.filter(|_| way.references));
+            }
+            self.steps(&way, Seen::As(source), destination);
+            match &way.end {
+                End::Interface(to) => {
+                    self.sender = self.sender.filter(|_| way.references);
+                    self.legs.push(Leg::Direct { from, to: *to, source, destination });
+                    return self.arrive(*to, Seen::As(source), destination);
+                }
+                End::Nat(nat) => {
+                    let Some((gateway, private)) = self.net.nat_address(*nat) else {
+                        let what = "where the NAT gateway is".to_owned();
+                        self.unread(Unread::never(what, "its addresses are not in this estate"));
+                        return Landing::Nowhere;
+                    };
+                    self.legs.push(Leg::Direct { from, to: gateway, source, destination });
+                    self.hop_nat(*nat, private);
+                    (from, source, self.sender) = (gateway, private, None);
+                }
+                End::Outside(gateway) => {
+                    let Some(public) = self.public(from, source, *gateway) else { return Landing::Nowhere };
+                    self.legs.push(Leg::Out { from, source, gateway: Some(*gateway), destination });
+                    self.hop_gateway(*gateway, source, public);
+                    return self.from_internet(Seen::As(public), destination);
+                }
+                End::OutsideOnly => {
+                    self.legs.push(Leg::Out { from, source, gateway: None, destination });
+                    return self.from_internet(Seen::As(source), destination);
+                }
+                End::Service(endpoint) => return self.at_service(*endpoint),
+                End::Remote(gateway) => return self.at_remote(*gateway),
+                End::Stopped(why) => {
+                    self.stop((**why).clone());
+                    return self.as_if_arrived(way.toward, Seen::As(source), destination);
+                }
+                End::Unread(what) => {
+                    self.unread((**what).clone());
+                    return self.as_if_arrived(way.toward, Seen::As(source), destination);
+                }
+            }
+        }
+        self.stop(Explanation::new("NO_PATH", "it goes round in a circle of NAT gateways"));
+        Landing::Nowhere
+    }
+
+    /// The public address that a private one has outside an internet gateway.
+    fn public(&mut self, from: Id, source: u128, gateway: Id) -> Option<u128> {
+        if !is_v4(source) {
+            return Some(source);
+        }
+        let interface = at(&self.net.interfaces, from)?;
+        let own = interface.addresses.iter().find(|(private, _)| *private == source);
+        if let Some(public) = own.and_then(|(_, public)| *public) {
+            return Some(public);
+        }
+        let gateway = at(&self.net.gateways, gateway).map_or("", |gateway| gateway.id);
+        let text = format!("{} has no public address, so {gateway} drops what it sends", address(source));
+        let mut why = Explanation::new("IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", text);
+        why.component = Some(Component::new(interface.id));
+        self.stop(why);
+        None
+    }
+
+    /// From the internet to a public address.
+    pub(super) fn from_internet(&mut self, client: Seen, destination: u128) -> Landing {
+        self.sender = None;
+        if self.over() {
+            return Landing::Nowhere;
+        }
+        let Some((to, private)) = self.net.by_public.get(&destination) else {
+            return if Addresses::internet().contains(destination) { Landing::Outside } else { Landing::Nowhere };
+        };
+        self.enter(to, private, client)
+    }
+
+    /// Through the internet gateway of an interface's VPC to the interface.
+    pub(super) fn enter(&mut self, to: Id, private: u128, client: Seen) -> Landing {
+        let net = self.net;
+        let Some(vpc) = at(&net.interfaces, to).and_then(|interface| at(&net.vpcs, interface.vpc)) else {
+            return Landing::Nowhere;
+        };
+        let Some(gateway) = vpc.gateway else {
+            match net.missing(vpc.shard, crate::model::Kind::InternetGateway) {
+                Some(gap) => self.unread(Unread::of(format!("the internet gateway of {}", vpc.id), &gap)),
+                None => {
+                    let mut why = Explanation::new(
+                        "BAD_STATE_ATTACHMENT",
+                        format!("no internet gateway is attached to {}", vpc.id),
+                    );
+                    why.vpc = Some(Component::new(vpc.id));
+                    self.stop(why);
+                }
+            }
+            return self.as_if_arrived(Some(to), client, private);
+        };
+        self.only_from_internet(client);
+        self.hop_gateway_in(gateway, private);
+        let way = net.way_in(gateway, to, private);
+        self.steps(&way, client, private);
+        match &way.end {
+            End::Stopped(why) => self.stop((**why).clone()),
+            End::Unread(what) => self.unread((**what).clone()),
+            _ => {}
+        }
+        self.legs.push(Leg::In { to, private, client, gateway });
+        self.arrive(to, client, private)
+    }
+
+    /// An internet gateway carries no packet from a private address.
+    fn only_from_internet(&mut self, client: Seen) {
+        let passed = match client {
+            Seen::Original => self.alive.with_addresses(Addresses::internet()),
+            Seen::As(source) if Addresses::internet().contains(source) => return,
+            Seen::As(_) => Boxes::default(),
+        };
+        let text = "an internet gateway carries nothing from private addresses";
+        self.keep(
+            passed,
+            Boxes::default(),
+            |_| Explanation::new("IGW_SOURCE_ADDRESS_IN_PRIVATE_RANGE", text),
+            Vec::new(),
+        );
+    }
+
+    /// At an interface: its groups, and whether anybody answers there.
+    fn arrive(&mut self, to: Id, source: Seen, destination: u128) -> Landing {
+        let Some(interface) = at(&self.net.interfaces, to) else { return Landing::Nowhere };
+        let nobody = match interface.holder {
+            Holder::Silent(what) => Some(format!("{} belongs to {what}, which takes no connections", interface.id)),
+            Holder::Nobody => Some(format!("{} is attached to nothing", interface.id)),
+            _ => None,
+        };
+        if let Some(text) = nobody {
+            let mut why = Explanation::new("NO_PATH", text);
+            why.component = Some(Component::new(interface.id));
+            self.stop(why);
+        } else {
+            self.groups(to, Direction::Ingress, source, self.sender);
+        }
+        self.hop_interface(to);
+        Landing::Interface(to, destination)
+    }
+
+    /// What else would stop the packet at its destination, if it got there.
+    fn as_if_arrived(&mut self, toward: Option<Id>, source: Seen, destination: u128) -> Landing {
+        let Some(to) = toward.filter(|_| self.story.is_some()) else { return Landing::Nowhere };
+        let subnet = at(&self.net.interfaces, to).map(|interface| interface.subnet);
+        if let Some(subnet) = subnet {
+            self.acl(subnet, Direction::Ingress, source, source);
+        }
+        self.arrive(to, source, destination)
+    }
+
+    fn at_service(&mut self, endpoint: Id) -> Landing {
+        let name = at(&self.net.endpoints, endpoint).map(|endpoint| endpoint.vpc_endpoint_id.as_str());
+        self.hop(PathComponent::new(Component::new(name.unwrap_or("a gateway endpoint"))));
+        let tcp = service::whole(Some(service::TCP));
+        let echo = service::whole(Some(service::ICMP));
+        let carried = Services::of([tcp, echo]);
+        let passed = self.alive.with_services(&carried);
+        let text = "a gateway endpoint carries TCP and ICMP echo only";
+        self.keep(
+            passed,
+            Boxes::default(),
+            |_| Explanation::new("VPCE_GATEWAY_PROTOCOL_RESTRICTION", text),
+            Vec::new(),
+        );
+        Landing::Service
+    }
+
+    fn at_remote(&mut self, _gateway: Id) -> Landing {
+        Landing::Remote
+    }
+
+    /// Passes the steps of a way.
+    fn steps(&mut self, way: &Way, source: Seen, destination: u128) {
+        for step in &way.steps {
+            if self.over() {
+                return;
+            }
+            match *step {
+                Step::AclOut(subnet) => self.acl(subnet, Direction::Egress, source, Seen::As(destination)),
+                Step::AclIn(subnet) => self.acl(subnet, Direction::Ingress, source, Seen::As(destination)),
+                Step::Route(table, entry) => self.hop_route(table, entry),
+                Step::Peering(peering) => self.hop_peering(peering),
+                Step::Transit { gateway, from, to } => self.hop_transit(gateway, from, to),
+                Step::TransitRoute(table, entry) => self.hop_transit_route(table, entry),
+                Step::Appliance(interface) => {
+                    if !self.replying {
+                        self.groups(interface, Direction::Ingress, source, None);
+                        self.groups(interface, Direction::Egress, Seen::As(destination), None);
+                    }
+                    self.hop_appliance(interface);
+                }
+                Step::ApplianceEndpoint(endpoint) => self.hop_appliance_endpoint(endpoint),
+            }
+        }
+    }
+
+    /// A network ACL: by source on the way in and by destination on the way out. A reply goes to the client's port.
+    fn acl(&mut self, subnet: Id, direction: Direction, source: Seen, destination: Seen) {
+        let net = self.net;
+        let Some(node) = at(&net.subnets, subnet) else { return };
+        let Some((id, acl)) = node.acl.and_then(|id| Some((id, at(&net.acls, id)?))) else {
+            let what = format!("the network ACL of {}", node.resource.subnet_id);
+            let unread = match net.missing(node.shard, crate::model::Kind::NetworkAcl) {
+                Some(gap) => Unread::of(what, &gap),
+                None => {
+                    Unread::never(what, "no network ACL that was listed is its own (a shared VPC's is its owner's)")
+                }
+            };
+            return self.keep(Boxes::default(), self.alive.clone(), |_| Explanation::default(), vec![unread]);
+        };
+        let peer = if direction == Direction::Ingress { source } else { destination };
+        let side = usize::from(direction == Direction::Egress);
+        let every;
+        let passed = if self.replying {
+            let known;
+            let replies = match self.source_port.filter(|_| !self.from_service()) {
+                Some(port) => {
+                    known = acl.acl.allowed.get(side).map(|allowed| replies(allowed, (port, port)));
+                    known.as_ref()
+                }
+                None => acl.acl.replies.get(side).and_then(|by_ports| by_ports.get(usize::from(self.from_service()))),
+            };
+            let Some(replies) = replies else { return };
+            every = Some(self.through(&replies.every, peer));
+            self.through(&replies.some, peer)
+        } else {
+            every = None;
+            acl.acl.allowed.get(side).map(|allowed| self.through(allowed, peer)).unwrap_or_default()
+        };
+        if every.is_some_and(|every| every != passed) && !passed.is_empty() {
+            self.note(format!(
+                "degraded: {} lets replies pass to some of the ports that clients use, not to all",
+                acl.resource.network_acl_id
+            ));
+        }
+        self.hop_acl(subnet, id, direction, peer);
+        self.keep(passed, Boxes::default(), |walk| walk.by_acl(subnet, id, direction, peer), Vec::new());
+    }
+
+    /// Whether the client of the present leg is a NAT gateway or load balancer.
+    fn from_service(&self) -> bool {
+        let from = match self.legs.last() {
+            Some(Leg::Direct { from, .. } | Leg::Out { from, .. }) => *from,
+            _ => return false,
+        };
+        at(&self.net.interfaces, from).is_some_and(|i| matches!(i.holder, Holder::Silent(_) | Holder::Balancer(_)))
+    }
+
+    /// What of the walk is in a filter's set for the address that the filter looks at.
+    fn through(&self, filter: &Boxes, peer: Seen) -> Boxes {
+        match peer {
+            Seen::Original => self.alive.and(filter),
+            Seen::As(one) => self.alive.with_services(&filter.slice(one)),
+        }
+    }
+
+    /// The security groups of an interface.
+    pub(super) fn groups(&mut self, interface: Id, direction: Direction, peer: Seen, carrier: Option<Id>) {
+        let net = self.net;
+        let Some(node) = at(&net.interfaces, interface) else { return };
+        let side = usize::from(direction == Direction::Egress);
+        let carried = carrier.and_then(|carrier| at(&net.interfaces, carrier)).map_or(&[][..], |c| net.groups_of(c));
+        let (mut passed, mut maybe, mut unread) = (Boxes::default(), Boxes::default(), Vec::new());
+        for &group in net.groups_of(node) {
+            let Some(known) = at(&net.groups, group) else { continue };
+            if known.resource.is_none() {
+                let shard = at(&net.subnets, node.subnet).map_or(0, |subnet| subnet.shard);
+                let what = format!("the rules of {}", known.id);
+                unread.push(match net.missing(shard, crate::model::Kind::SecurityGroup) {
+                    Some(gap) => Unread::of(what, &gap),
+                    None => Unread::never(what, "the group is not in this estate"),
+                });
+                maybe = self.alive.clone();
+                continue;
+            }
+            let Some(gate) = known.group.gates.get(side) else { continue };
+            passed = passed.or(&self.through(&gate.by_address, peer));
+            for (services, named) in &gate.by_group {
+                if carried.contains(named) {
+                    passed = passed.or(&self.alive.with_services(&Services::range(services.0, services.1)));
+                }
+            }
+            for (services, list) in &gate.unread {
+                let open = self.alive.with_services(&Services::range(services.0, services.1));
+                if !open.is_empty() {
+                    let id = at(&net.lists, *list).map_or("a prefix list", |list| list.id);
+                    let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
+                    let what = format!("the entries of {id}, which {} names", known.id);
+                    unread.push(Unread { what, action, why: "they were not read".to_owned() });
+                    maybe = maybe.or(&open);
+                }
+            }
+        }
+        self.hop_groups(interface, direction, peer, carried);
+        self.keep(passed, maybe, |walk| walk.by_groups(interface, direction, peer), unread);
+    }
+
+    /// Keeps what passed. A walk that tells its story notes what stopped the packet, and goes on as if nothing had.
+    pub(super) fn keep(
+        &mut self,
+        passed: Boxes,
+        maybe: Boxes,
+        why: impl FnOnce(&Self) -> Explanation,
+        unread: Vec<Unread>,
+    ) {
+        if self.story.is_none() {
+            self.alive = if self.hopeful { passed.or(&maybe) } else { passed };
+            return;
+        }
+        if !passed.is_empty() {
+            self.alive = passed;
+        } else if !maybe.is_empty() {
+            unread.into_iter().for_each(|what| self.unread(what));
+        } else {
+            let why = why(self);
+            self.stop(why);
+        }
+    }
+
+    /// Stops everything; a walk that tells its story goes on.
+    pub(super) fn stop(&mut self, mut why: Explanation) {
+        let replying = self.replying;
+        match &mut self.story {
+            Some(story) => {
+                why.reply = replying;
+                if !story.blocks.contains(&why) {
+                    story.blocks.push(why);
+                }
+            }
+            None => self.alive = Boxes::default(),
+        }
+    }
+
+    pub(super) fn unread(&mut self, what: Unread) {
+        match &mut self.story {
+            Some(story) if story.unread.contains(&what) => {}
+            Some(story) => story.unread.push(what),
+            None if self.hopeful => {}
+            None => self.alive = Boxes::default(),
+        }
+    }
+
+    pub(super) fn note(&mut self, text: String) {
+        if let Some(story) = &mut self.story
+            && !story.notes.contains(&text)
+        {
+            story.notes.push(text);
+        }
+    }
+
+    /// Whether nothing is left to follow.
+    fn over(&self) -> bool {
+        self.alive.is_empty()
+    }
+
+    /// Sends the reply back over the legs, the last first. What is left got its reply.
+    pub(super) fn reply(&mut self) {
+        if let Some(story) = &mut self.story {
+            (story.forward_blocks, story.forward_unread) = (story.blocks.len(), story.unread.len());
+        }
+        self.replying = true;
+        while let Some(leg) = self.legs.last().cloned() {
+            if self.over() {
+                return;
+            }
+            self.reply_leg(&leg);
+            self.legs.pop();
+        }
+    }
+
+    fn reply_leg(&mut self, leg: &Leg) {
+        let net = self.net;
+        match leg {
+            Leg::Direct { from, to, source, destination } => {
+                let Some(subnet) = at(&net.interfaces, *to).map(|interface| interface.subnet) else { return };
+                self.hop_interface(*to);
+                let way = net.way(subnet, *source);
+                // The reply's own source is the first packet's destination, and the other way round.
+                self.steps(&way, Seen::As(*destination), *source);
+                match &way.end {
+                    End::Interface(back) if back == from => self.hop_interface(*from),
+                    end => self.lost(end, *source),
+                }
+            }
+            Leg::Out { from, source, gateway, destination } => {
+                let Some(gateway) = gateway else { return };
+                let way = net.way_in(*gateway, *from, *source);
+                self.hop_gateway_in(*gateway, *source);
+                self.steps(&way, Seen::As(*destination), *source);
+                if let End::Stopped(why) = &way.end {
+                    self.stop((**why).clone());
+                }
+                self.hop_interface(*from);
+            }
+            Leg::In { to, private, client, gateway } => self.reply_to_internet(*to, *private, *client, *gateway),
+        }
+    }
+
+    /// From an interface back to clients on the internet: through the gateway that they came in by.
+    fn reply_to_internet(&mut self, to: Id, private: u128, client: Seen, gateway: Id) {
+        let net = self.net;
+        let Some(subnet) = at(&net.interfaces, to).map(|interface| interface.subnet) else { return };
+        self.hop_interface(to);
+        let Seen::As(client) = client else {
+            let back = net.goes_out(subnet, gateway);
+            let passed = self.alive.with_addresses(&back);
+            self.keep(passed, Boxes::default(), |_| Explanation::default(), Vec::new());
+            self.acl(subnet, Direction::Egress, Seen::As(private), Seen::Original);
+            return;
+        };
+        let way = net.way(subnet, client);
+        self.steps(&way, Seen::As(private), client);
+        match &way.end {
+            End::Outside(by) if *by == gateway => self.hop_gateway(gateway, private, client),
+            end => self.lost(end, client),
+        }
+    }
+
+    /// A reply that goes elsewhere.
+    fn lost(&mut self, end: &End, client: u128) {
+        match end {
+            End::Stopped(why) => self.stop((**why).clone()),
+            End::Unread(what) => self.unread((**what).clone()),
+            End::Nat(nat) => {
+                let nat = at(&self.net.nats, *nat).map_or("a NAT gateway", |nat| nat.resource.nat_gateway_id.as_str());
+                let text = format!("the reply leaves through {nat}, which gives it another source address");
+                self.stop(Explanation::new("MORE_SPECIFIC_ROUTE", text));
+            }
+            _ => {
+                let text = format!("the reply to {} does not go back the way the packet came", address(client));
+                self.stop(Explanation::new("MORE_SPECIFIC_ROUTE", text));
+            }
+        }
+    }
+
+    /// The ports that clients of a leg use.
+    #[expect(dead_code, reason = "named in explanations next")]
+    const fn ports(service: bool) -> (u16, u16) {
+        if service { SERVICE_PORTS } else { CLIENT_PORTS }
+    }
+}

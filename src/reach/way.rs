@@ -1,0 +1,397 @@
+//! Ways: where routing takes a packet from a subnet, and the filters of subnets that it passes. No packet is stopped
+//! here by a filter; that is for the walk, which knows the packet's source and service.
+
+use super::network::{Id, Network, at, zone};
+use super::path::{Component, Explanation, Unread};
+use super::route::{Entry, Target};
+use super::set::{Addresses, address, is_v4};
+use crate::model::Kind;
+
+/// Something on a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Out of a subnet, by its network ACL.
+    AclOut(Id),
+    /// Into a subnet, by its network ACL.
+    AclIn(Id),
+    /// The route of a table that won: table, and entry in it.
+    Route(Id, usize),
+    /// A peering connection.
+    Peering(Id),
+    /// A transit gateway, from an attachment to another.
+    Transit { gateway: Id, from: Id, to: Id },
+    /// The route of a transit gateway's table that won.
+    TransitRoute(Id, usize),
+    /// Through an appliance's interface: its groups in and out.
+    Appliance(Id),
+    /// Through the endpoint of an appliance behind a Gateway Load Balancer.
+    ApplianceEndpoint(Id),
+}
+
+/// Where a way ends.
+#[derive(Debug, Clone)]
+pub(super) enum End {
+    /// At an interface.
+    Interface(Id),
+    /// At an internet gateway, outwards.
+    Outside(Id),
+    /// At an egress-only internet gateway, outwards.
+    OutsideOnly,
+    /// At a NAT gateway.
+    Nat(Id),
+    /// At a service of AWS, by a gateway endpoint.
+    Service(Id),
+    /// At a network beyond a VPN connection.
+    Remote(Id),
+    /// Nowhere.
+    Stopped(Box<Explanation>),
+    /// It cannot be told.
+    Unread(Box<Unread>),
+}
+
+/// A way through the network.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) steps: Vec<Step>,
+    pub(super) end: End,
+    /// Whether security group rules that name a group recognise the sender at the end of it.
+    pub(super) references: bool,
+    /// The interface that has the destination's address, when the way does not get there.
+    pub(super) toward: Option<Id>,
+}
+
+/// No packet passes more routers than this; more is a loop.
+const MOST_ROUTERS: usize = 12;
+
+impl<'e> Network<'e> {
+    /// Where a packet goes that an interface in a subnet sends to an address.
+    pub(super) fn way(&self, subnet: Id, destination: u128) -> Way {
+        let mut way = Way { steps: Vec::new(), end: End::OutsideOnly, references: true, toward: None };
+        let Some(node) = at(&self.subnets, subnet) else {
+            way.end = stopped(Explanation::new("NO_PATH", "it is in no subnet"));
+            return way;
+        };
+        if node.range.contains(destination) && !reserved(destination) {
+            way.end = self.local(node.vpc, destination);
+            if matches!(way.end, End::Interface(_)) {
+                return way;
+            }
+        }
+        way.steps.push(Step::AclOut(subnet));
+        self.follow(&mut way, subnet, destination);
+        if matches!(way.end, End::Stopped(_) | End::Unread(_)) {
+            way.toward = self.intended(node.vpc, destination);
+        }
+        way
+    }
+
+    /// Follows the route table of a subnet that the packet is in.
+    fn follow(&self, way: &mut Way, subnet: Id, destination: u128) {
+        let routers = way.steps.iter().filter(|step| matches!(step, Step::Route(..))).count();
+        if routers > MOST_ROUTERS {
+            way.end = stopped(Explanation::new("NO_PATH", "it goes round in a circle of route tables"));
+            return;
+        }
+        let Some(node) = at(&self.subnets, subnet) else { return };
+        let Some((table_id, table)) = node.table.and_then(|id| Some((id, at(&self.tables, id)?))) else {
+            let what = format!("the route table of {}", node.resource.subnet_id);
+            way.end = End::Unread(Box::new(match self.missing(node.shard, Kind::RouteTable) {
+                Some(gap) => Unread::of(what, &gap),
+                None => {
+                    Unread::never(what, "no route table that was listed is its own (a shared VPC's is its owner's)")
+                }
+            }));
+            return;
+        };
+        let Some(entry) = table.table.winner(destination) else {
+            way.end = stopped(self.no_route(table_id, subnet, destination));
+            return;
+        };
+        if let Some((index, list)) = table.table.unread_lists.first().filter(|_| !matches!(entry.target, Target::Local))
+        {
+            let what = format!("where route {index} of {} leads: the entries of {list}", table.resource.route_table_id);
+            let why = "the prefix list's entries were not read";
+            let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
+            way.end = End::Unread(Box::new(Unread { what, action, why: why.to_owned() }));
+            return;
+        }
+        let place = table.table.entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap_or(0);
+        way.steps.push(Step::Route(table_id, place));
+        self.enter(way, (subnet, table_id), entry, destination);
+    }
+
+    /// Goes where a route leads.
+    fn enter(&self, way: &mut Way, (subnet, table): (Id, Id), entry: &Entry, destination: u128) {
+        let vpc = at(&self.subnets, subnet).map_or(Id::MAX, |node| node.vpc);
+        let explain = |code: &str, text: String| self.by_route(code, text, table, entry);
+        if entry.blackhole {
+            way.end =
+                stopped(explain("BAD_STATE_ROUTE", format!("the route for {} is a blackhole", address(destination))));
+            return;
+        }
+        match entry.target {
+            Target::Local => {
+                way.end = self.local(vpc, destination);
+                self.into_subnet(way, subnet);
+            }
+            Target::InternetGateway(gateway) => self.out(way, (vpc, table), (gateway, entry), destination),
+            Target::EgressOnly => way.end = End::OutsideOnly,
+            Target::Nat(nat) => self.to_nat(way, (subnet, table), (nat, entry), destination),
+            Target::Peering(peering) => self.across(way, (vpc, table), (peering, entry), destination),
+            Target::ServiceEndpoint(endpoint) => way.end = End::Service(endpoint),
+            Target::Interface(interface) => self.through(way, subnet, interface, destination),
+            Target::ApplianceEndpoint(endpoint) => self.through_endpoint(way, subnet, endpoint, destination),
+            Target::TransitGateway(gateway) => self.transit(way, (subnet, table), (gateway, entry), destination),
+            Target::VpnGateway(gateway) => self.to_vpn(way, (vpc, table), (gateway, entry), destination),
+            Target::Gone => {
+                way.end = stopped(explain("BAD_STATE_ROUTE", "the route's target does not exist".to_owned()));
+            }
+            Target::NotModelled => {
+                let what = format!("where {} sends {}", self.table_name(table), address(destination));
+                let why = "its target is of a kind that is not modelled, or was not read";
+                way.end = End::Unread(Box::new(Unread::never(what, why)));
+            }
+        }
+    }
+
+    /// The interface that has an address in a VPC.
+    pub(super) fn local(&self, vpc: Id, destination: u128) -> End {
+        if let Some(interface) = self.by_address.get(&(vpc, destination)) {
+            return End::Interface(interface);
+        }
+        let node = at(&self.vpcs, vpc);
+        let gap = node.and_then(|node| self.missing(node.shard, Kind::NetworkInterface));
+        match gap {
+            Some(gap) => {
+                let what = format!("what has the address {}", address(destination));
+                End::Unread(Box::new(Unread::of(what, &gap)))
+            }
+            None => {
+                let mut why = Explanation::new("NO_PATH", format!("nothing has the address {}", address(destination)));
+                why.address = Some(address(destination).to_string());
+                why.vpc = node.map(|node| Component::new(node.id));
+                stopped(why)
+            }
+        }
+    }
+
+    /// Into the subnet of the interface at the end of the way, unless it is the one the packet comes from.
+    pub(super) fn into_subnet(&self, way: &mut Way, from: Id) {
+        if let End::Interface(interface) = way.end
+            && let Some(there) = at(&self.interfaces, interface).map(|interface| interface.subnet)
+            && there != from
+        {
+            way.steps.push(Step::AclIn(there));
+        }
+    }
+
+    fn out(&self, way: &mut Way, (vpc, table): (Id, Id), (gateway, entry): (Id, &Entry), destination: u128) {
+        let node = at(&self.gateways, gateway);
+        if node.is_none_or(|node| node.vpc != Some(vpc)) {
+            let text = format!("{} is not attached to the VPC", node.map_or("the internet gateway", |node| node.id));
+            way.end = stopped(self.by_route("BAD_STATE_ATTACHMENT", text, table, entry));
+        } else if !Addresses::internet().contains(destination) {
+            let text = format!("{} is no address on the internet", address(destination));
+            let code = "IGW_DESTINATION_ADDRESS_IN_PRIVATE_RANGE";
+            way.end = stopped(self.by_route(code, text, table, entry));
+        } else {
+            way.end = End::Outside(gateway);
+        }
+    }
+
+    fn to_nat(&self, way: &mut Way, (subnet, table): (Id, Id), (nat, entry): (Id, &Entry), destination: u128) {
+        let Some(node) = at(&self.nats, nat) else { return };
+        let state = node.resource.state.as_deref();
+        if !matches!(state, None | Some("available")) {
+            let text = format!("{} is {}", node.resource.nat_gateway_id, state.unwrap_or("in no state"));
+            way.end = stopped(self.by_route("BAD_STATE_NAT_GATEWAY", text, table, entry));
+        } else if !is_v4(destination) {
+            let text = "a NAT gateway carries IPv6 only as NAT64, which is not modelled";
+            way.end = End::Unread(Box::new(Unread::never(format!("how {} is reached", address(destination)), text)));
+        } else {
+            if let Some(there) = node.subnet.filter(|there| *there != subnet) {
+                way.steps.push(Step::AclIn(there));
+            }
+            way.end = End::Nat(nat);
+        }
+    }
+
+    fn across(&self, way: &mut Way, (vpc, table): (Id, Id), (peering, entry): (Id, &Entry), destination: u128) {
+        let Some(node) = at(&self.peerings, peering) else { return };
+        let status = node.resource.status.as_ref().and_then(|status| status.code.as_deref());
+        let peer = match node.vpcs {
+            [Some(one), other] if one == vpc => other,
+            [one, Some(other)] if other == vpc => one,
+            _ => None,
+        };
+        let there = peer.and_then(|peer| Some((peer, at(&self.vpcs, peer)?)));
+        let stop = |code: &str, text: String| stopped(self.by_route(code, text, table, entry));
+        let name = &node.resource.vpc_peering_connection_id;
+        way.end = match (status, there) {
+            (Some(other), _) if other != "active" => {
+                stop("BAD_STATE_VPC_PEERING_CONNECTION", format!("{name} is {other}"))
+            }
+            (_, None) => stop("BAD_STATE_VPC_PEERING_CONNECTION", format!("{name} does not belong to this VPC")),
+            (_, Some((_, there))) if !there.cidrs.is_empty() && !there.cidrs.contains(destination) => {
+                let text =
+                    format!("{} is not in {}, the VPC at the other end of {name}", address(destination), there.id);
+                stop("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", text)
+            }
+            (_, Some((_, there))) if there.resource.is_none() => {
+                let what = format!("what is in {}, the VPC at the other end of {name}", there.id);
+                End::Unread(Box::new(Unread::never(
+                    what,
+                    "it is not in this estate; read that account and Region as well",
+                )))
+            }
+            (_, Some((peer, _))) => {
+                way.steps.push(Step::Peering(peering));
+                way.references &= node.same_region;
+                self.local(peer, destination)
+            }
+        };
+        self.into_subnet(way, Id::MAX);
+    }
+
+    /// Through an appliance: an instance that routes, and whatever it does with packets.
+    fn through(&self, way: &mut Way, subnet: Id, interface: Id, destination: u128) {
+        let Some(node) = at(&self.interfaces, interface) else { return };
+        way.references = false;
+        if node.addresses.iter().any(|(private, _)| *private == destination) {
+            way.end = End::Interface(interface);
+            return self.into_subnet(way, subnet);
+        }
+        if node.subnet != subnet {
+            way.steps.push(Step::AclIn(node.subnet));
+        }
+        if node.checks {
+            let text = format!("{} refuses packets that are not addressed to it", node.id);
+            let mut why = Explanation::new("ENI_SOURCE_DEST_CHECK_RESTRICTION", text);
+            why.component = Some(Component::new(node.id));
+            way.end = stopped(why);
+            return;
+        }
+        way.steps.push(Step::Appliance(interface));
+        self.go_on(way, node.subnet, destination);
+    }
+
+    fn through_endpoint(&self, way: &mut Way, subnet: Id, endpoint: Id, destination: u128) {
+        let resource = at(&self.endpoints, endpoint);
+        let place = resource.and_then(|e| e.subnet_ids.first()).and_then(|s| self.by_id.subnet.get(s.as_str()));
+        way.references = false;
+        way.steps.push(Step::ApplianceEndpoint(endpoint));
+        match place {
+            Some(place) => {
+                if place != subnet {
+                    way.steps.push(Step::AclIn(place));
+                }
+                self.go_on(way, place, destination);
+            }
+            None => {
+                let what = format!("where {} is", resource.map_or("the endpoint", |e| e.vpc_endpoint_id.as_str()));
+                way.end = End::Unread(Box::new(Unread::never(what, "its subnet is not in this estate")));
+            }
+        }
+    }
+
+    /// On from an appliance in a subnet.
+    pub(super) fn go_on(&self, way: &mut Way, subnet: Id, destination: u128) {
+        let Some(node) = at(&self.subnets, subnet) else { return };
+        if node.range.contains(destination) {
+            way.end = self.local(node.vpc, destination);
+            return;
+        }
+        way.steps.push(Step::AclOut(subnet));
+        self.follow(way, subnet, destination);
+    }
+
+    /// From an internet gateway towards an interface: by the gateway's own route table, if it has one.
+    pub(super) fn way_in(&self, gateway: Id, interface: Id, private: u128) -> Way {
+        let mut way =
+            Way { steps: Vec::new(), end: End::Interface(interface), references: false, toward: Some(interface) };
+        let table_id = at(&self.gateways, gateway).and_then(|gateway| gateway.table);
+        if let Some((table_id, table)) = table_id.and_then(|id| Some((id, at(&self.tables, id)?)))
+            && let Some(entry) = table.table.winner(private)
+        {
+            let place = table.table.entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap_or(0);
+            way.steps.push(Step::Route(table_id, place));
+            match entry.target {
+                _ if entry.blackhole => {
+                    let text = format!("the route of {} for what enters is a blackhole", self.table_name(table_id));
+                    way.end = stopped(self.by_route("BAD_STATE_ROUTE", text, table_id, entry));
+                }
+                Target::Interface(appliance) if appliance != interface => {
+                    self.through(&mut way, Id::MAX, appliance, private);
+                    return way;
+                }
+                Target::ApplianceEndpoint(endpoint) => {
+                    self.through_endpoint(&mut way, Id::MAX, endpoint, private);
+                    return way;
+                }
+                _ => {}
+            }
+        }
+        self.into_subnet(&mut way, Id::MAX);
+        way
+    }
+
+    /// The interface that the packet is meant for, wherever in the estate, for telling what else would stop it there.
+    fn intended(&self, vpc: Id, destination: u128) -> Option<Id> {
+        let peers = self.peerings.iter().filter_map(|peering| match peering.vpcs {
+            [Some(one), Some(other)] if one == vpc => Some(other),
+            [Some(one), Some(other)] if other == vpc => Some(one),
+            _ => None,
+        });
+        let near = std::iter::once(vpc).chain(peers).find_map(|vpc| self.by_address.get(&(vpc, destination)));
+        near.or_else(|| self.by_public.get(&destination).map(|(interface, _)| interface))
+    }
+
+    fn no_route(&self, table: Id, subnet: Id, destination: u128) -> Explanation {
+        let text = format!("{} has no route for {}", self.table_name(table), address(destination));
+        let mut why = Explanation::new("NO_ROUTE_TO_DESTINATION", text);
+        why.route_table = Some(Component::new(self.table_name(table)));
+        why.subnet = at(&self.subnets, subnet).map(|node| Component::new(node.resource.subnet_id.as_str()));
+        why.address = Some(address(destination).to_string());
+        why
+    }
+
+    pub(super) fn by_route(&self, code: &str, text: String, table: Id, entry: &Entry) -> Explanation {
+        let mut why = Explanation::new(code, text);
+        why.route_table = Some(Component::new(self.table_name(table)));
+        why.route_table_route = self.route_component(table, entry);
+        why
+    }
+
+    pub(super) fn table_name(&self, table: Id) -> &'e str {
+        at(&self.tables, table).map_or("", |node| node.resource.route_table_id.as_str())
+    }
+
+    /// Whether two subnets are in the same zone.
+    pub(super) fn same_zone(&self, one: Id, other: Id) -> bool {
+        let zone_of = |subnet: Id| at(&self.subnets, subnet).and_then(|node| zone(node.resource));
+        zone_of(one).is_some() && zone_of(one) == zone_of(other)
+    }
+
+    #[expect(clippy::unused_self, reason = "transit gateways are added next")]
+    fn transit(&self, way: &mut Way, _from: (Id, Id), _by: (Id, &Entry), destination: u128) {
+        let what = format!("how {} is reached", address(destination));
+        way.end = End::Unread(Box::new(Unread::never(what, "transit gateways are not modelled")));
+    }
+
+    #[expect(clippy::unused_self, reason = "VPN gateways are added next")]
+    fn to_vpn(&self, way: &mut Way, _from: (Id, Id), _by: (Id, &Entry), destination: u128) {
+        let what = format!("how {} is reached", address(destination));
+        way.end = End::Unread(Box::new(Unread::never(what, "VPN gateways are not modelled")));
+    }
+}
+
+pub(super) fn stopped(why: Explanation) -> End {
+    End::Stopped(Box::new(why))
+}
+
+/// Addresses that VPC itself answers on and routes nowhere (NETWORK.md item 27).
+pub(super) fn reserved(destination: u128) -> bool {
+    use std::sync::LazyLock;
+    static RESERVED: LazyLock<Addresses> = LazyLock::new(|| Addresses::parse(["169.254.0.0/16", "fd00:ec2::/32"]));
+    RESERVED.contains(destination)
+}

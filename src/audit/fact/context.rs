@@ -8,7 +8,7 @@ use super::bastion::Sources;
 use super::user::{self, Users};
 use crate::model::resource::{
     CacheCluster, CacheSubnetGroup, CidrBlockState, DbInstance, DbSubnetGroup, ListenerRule, LoadBalancer, MetricAlarm,
-    NatGateway, PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc,
+    NatGateway, PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 use crate::model::{Attribution, Describe, Estate, Gap, GapReason, Kind, Resource, Shard};
 
@@ -27,6 +27,7 @@ pub(super) struct Place<'e> {
     pub(super) subnets: Index<'e, Subnet>,
     pub(super) groups: Index<'e, SecurityGroup>,
     pub(super) nat_gateways: Index<'e, NatGateway>,
+    pub(super) vpc_endpoints: Index<'e, VpcEndpoint>,
     pub(super) load_balancers: Index<'e, LoadBalancer>,
     pub(super) db_instances: Index<'e, DbInstance>,
     pub(super) db_subnet_groups: Index<'e, DbSubnetGroup>,
@@ -106,6 +107,7 @@ impl<'e> Place<'e> {
             subnets: by_id(&resources.subnets),
             groups: by_id(&resources.security_groups),
             nat_gateways: by_id(&resources.nat_gateways),
+            vpc_endpoints: by_id(&resources.vpc_endpoints),
             load_balancers: by_id(&resources.load_balancers),
             db_instances: by_id(&resources.db_instances),
             db_subnet_groups: by_id(&resources.db_subnet_groups),
@@ -170,6 +172,11 @@ impl<'e> Place<'e> {
                 .unwrap_or_else(|| Gap::new(action, GapReason::NotInSource, "the list is known, its ranges are not"));
             vec![gap.about(id)]
         })
+    }
+
+    /// Who keeps a prefix list.
+    pub(super) fn owner_of_prefix_list(&self, id: &str) -> Result<Option<&'e str>, Vec<Gap>> {
+        Ok(self.get(&self.prefix_lists, Kind::PrefixList, id)?.owner_id.as_deref())
     }
 
     /// The ranges of a VPC; `None` when it was not read.

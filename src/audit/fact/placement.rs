@@ -69,10 +69,7 @@ pub(super) fn compute(
 fn place(context: &FactContext<'_>, at: &Place<'_>, id: &str) -> Result<PlacedSubnet, Vec<Gap>> {
     let subnet = at.get(&at.subnets, Kind::Subnet, id)?;
     let class = subnet_class::of_subnet(context, at, id)?;
-    let mut evidence = class.ipv4.evidence;
-    if let Some(ipv6) = class.ipv6.filter(|ipv6| ipv6.class > class.ipv4.class) {
-        evidence = ipv6.evidence;
-    }
+    let evidence = class.evidence().to_vec();
     Ok(PlacedSubnet {
         subnet: id.to_owned(),
         name: subnet.name().map(str::to_owned),

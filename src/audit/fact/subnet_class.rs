@@ -1,5 +1,6 @@
 //! Where a subnet's route table lets its traffic go: to the internet, only out to it, elsewhere, or nowhere.
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use super::address::{self, AddressSet, Family};
 use super::context::Place;
 use crate::audit::Evidence;
 use crate::model::resource::{Route, RouteTable, Subnet};
-use crate::model::{Describe, Gap, Kind, Resource};
+use crate::model::{Describe, Gap, GapReason, Kind, Resource};
 
 /// The class of a subnet and the routes that decide it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,8 +17,9 @@ use crate::model::{Describe, Gap, Kind, Resource};
 pub(super) struct SubnetClass {
     /// The more exposed of the two families' classes.
     pub(super) class: Class,
-    /// What IPv4 may do.
-    pub(super) ipv4: FamilyClass,
+    /// What IPv4 may do; absent when the subnet is for IPv6 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ipv4: Option<FamilyClass>,
     /// What IPv6 may do; absent when the subnet has no IPv6 range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ipv6: Option<FamilyClass>,
@@ -55,6 +57,14 @@ pub(super) enum Class {
     Public,
 }
 
+impl SubnetClass {
+    /// The routes that decide the class.
+    pub(super) fn evidence(&self) -> &[Evidence] {
+        let deciding = self.ipv4.iter().chain(&self.ipv6).find(|family| family.class == self.class);
+        deciding.map(|family| family.evidence.as_slice()).unwrap_or_default()
+    }
+}
+
 impl Class {
     /// Whether an internet gateway carries some of the traffic.
     pub(super) fn is_public(self) -> bool {
@@ -85,17 +95,28 @@ pub(super) fn of_subnet(context: &FactContext<'_>, at: &Place<'_>, id: &str) -> 
 
 fn classify(at: &Place<'_>, subnet: &Subnet) -> Result<SubnetClass, Vec<Gap>> {
     let (table, implicit_main) = at.route_table(subnet)?;
-    let ipv4 = of_family(at, subnet, table, Family::V4)?;
-    let ipv6 = if has_ipv6(subnet) { Some(of_family(at, subnet, table, Family::V6)?) } else { None };
-    let class = ipv6.as_ref().map_or(ipv4.class, |ipv6| ipv6.class.max(ipv4.class));
+    let native = subnet.ipv6_native == Some(true);
+    let of = |family: Family| of_family(at, subnet, table, family);
+    let ipv4 = if native { None } else { Some(of(Family::V4)?) };
+    let ipv6 = if native || !ipv6_ranges(subnet).is_empty() { Some(of(Family::V6)?) } else { None };
+    let class = ipv4.iter().chain(&ipv6).map(|family| family.class).max().unwrap_or(Class::Isolated);
     Ok(SubnetClass { class, ipv4, ipv6, route_table: table.id().to_owned(), implicit_main })
 }
 
-fn has_ipv6(subnet: &Subnet) -> bool {
-    subnet.ipv6_cidr_block_association_set.iter().any(|a| {
+fn ipv6_ranges(subnet: &Subnet) -> Vec<IpNet> {
+    let lasting = subnet.ipv6_cidr_block_association_set.iter().filter(|a| {
         let state = a.ipv6_cidr_block_state.as_ref().and_then(|s| s.state.as_deref());
         state.is_none_or(|state| state == "associated")
-    })
+    });
+    lasting.filter_map(|a| a.ipv6_cidr_block.as_deref().and_then(address::parse)).collect()
+}
+
+/// The ranges of a subnet in one family.
+fn ranges(subnet: &Subnet, family: Family) -> Vec<IpNet> {
+    match family {
+        Family::V4 => subnet.cidr_block.as_deref().and_then(address::parse).into_iter().collect(),
+        Family::V6 => ipv6_ranges(subnet),
+    }
 }
 
 /// One route with what it leads to.
@@ -105,7 +126,7 @@ struct Way<'t> {
     leads: Leads,
     /// Lower is preferred among routes of the same length.
     rank: u8,
-    net: ipnet::IpNet,
+    net: IpNet,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,7 +135,6 @@ enum Leads {
     Nowhere,
     InternetGateway,
     OutOnly,
-    Endpoint,
     Elsewhere,
 }
 
@@ -134,7 +154,7 @@ fn of_family(at: &Place<'_>, subnet: &Subnet, table: &RouteTable, family: Family
                 internet_share += won.share_of(internet);
                 deciding.push((Class::PartlyPublic, way));
             }
-            Leads::OutOnly if !won.is_empty() => deciding.push((Class::Egress, way)),
+            Leads::OutOnly if !won.is_empty() || is_nat64(&way.net) => deciding.push((Class::Egress, way)),
             Leads::Elsewhere => deciding.push((Class::Other, way)),
             _ => {}
         }
@@ -147,30 +167,58 @@ fn of_family(at: &Place<'_>, subnet: &Subnet, table: &RouteTable, family: Family
     Ok(FamilyClass { class, internet_share, evidence })
 }
 
+/// Whether a range stands for the IPv4 internet, as IPv6 hosts see it through a NAT gateway (RFC 6052).
+fn is_nat64(net: &IpNet) -> bool {
+    address::parse("64:ff9b::/96").is_some_and(|well_known| well_known.contains(net) || net.contains(&well_known))
+}
+
 /// The routes of one family, the one that wins first.
 fn ways<'t>(at: &Place<'_>, subnet: &Subnet, table: &'t RouteTable, family: Family) -> Result<Vec<Way<'t>>, Vec<Gap>> {
     let mut ways = Vec::new();
     for (index, route) in table.routes.iter().enumerate() {
-        let leads = leads(at, subnet, route)?;
+        let nets = destinations(at, route, family)?;
+        if nets.is_empty() {
+            continue;
+        }
+        let leads = leads(at, (subnet, family), route)?;
         let propagated = route.origin.as_deref() == Some("EnableVgwRoutePropagation");
-        let listed = route.destination_prefix_list_id.as_deref();
-        // An endpoint's list holds the addresses of one AWS service: it takes nothing from the internet at large.
-        let entries = match listed {
-            Some(list) if leads != Leads::Endpoint => at.prefix_list(list)?,
-            _ => &[],
-        };
-        let rank = u8::from(listed.is_some()) + 2 * u8::from(propagated);
-        let single = route.destination_cidr_block.iter().chain(&route.destination_ipv6_cidr_block);
-        let nets = single.chain(entries).filter_map(|text| address::parse(text));
-        let of_family = nets.filter(|net| Family::of(net) == family);
-        ways.extend(of_family.map(|net| Way { at: index, route, leads, rank, net }));
+        let rank = u8::from(route.destination_prefix_list_id.is_some()) + 2 * u8::from(propagated);
+        ways.extend(nets.into_iter().map(|net| Way { at: index, route, leads, rank, net }));
     }
     ways.sort_by_key(|way| (u8::MAX - way.net.prefix_len(), way.rank, way.at));
     Ok(ways)
 }
 
-fn leads(at: &Place<'_>, subnet: &Subnet, route: &Route) -> Result<Leads, Vec<Gap>> {
-    if route.state.as_deref() == Some("blackhole") {
+/// What of one family a route is for. The list of a gateway endpoint holds the addresses of one AWS service: it takes
+/// nothing from the internet at large, and need not be readable.
+fn destinations(at: &Place<'_>, route: &Route, family: Family) -> Result<Vec<IpNet>, Vec<Gap>> {
+    let entries = match route.destination_prefix_list_id.as_deref() {
+        Some(list) if !leads_to_service(at, route, list)? => at.prefix_list(list)?,
+        _ => &[],
+    };
+    let single = route.destination_cidr_block.iter().chain(&route.destination_ipv6_cidr_block);
+    let mut nets = Vec::new();
+    for text in single.chain(entries) {
+        let net = address::parse(text).ok_or_else(|| {
+            let detail = format!("`{text}` is where a route leads, and no range of addresses");
+            vec![Gap::new(Kind::RouteTable.list_action(), GapReason::Malformed, detail)]
+        })?;
+        nets.extend(Some(net).filter(|net| Family::of(net) == family));
+    }
+    Ok(nets)
+}
+
+/// Whether a route to a prefix list leads to a gateway endpoint; a firewall's endpoint can be routed to like that, too.
+fn leads_to_service(at: &Place<'_>, route: &Route, list: &str) -> Result<bool, Vec<Gap>> {
+    let Some(endpoint) = route.gateway_id.as_deref().filter(|id| id.starts_with("vpce-")) else { return Ok(false) };
+    if let Some(endpoint) = at.vpc_endpoints.get(endpoint) {
+        return Ok(endpoint.vpc_endpoint_type.as_deref() == Some("Gateway"));
+    }
+    Ok(at.owner_of_prefix_list(list)? == Some("AWS"))
+}
+
+fn leads(at: &Place<'_>, subnet: (&Subnet, Family), route: &Route) -> Result<Leads, Vec<Gap>> {
+    if is_blackhole(route) {
         return Ok(Leads::Nowhere);
     }
     if let Some(nat) = &route.nat_gateway_id {
@@ -184,33 +232,41 @@ fn leads(at: &Place<'_>, subnet: &Subnet, route: &Route) -> Result<Leads, Vec<Ga
     Ok(match route.gateway_id.as_deref() {
         Some("local") => Leads::Local,
         Some(gateway) if gateway.starts_with("igw-") => Leads::InternetGateway,
-        Some(gateway) if gateway.starts_with("vpce-") && route.destination_prefix_list_id.is_some() => Leads::Endpoint,
-        _ if comes_back_through(at, subnet, route) => Leads::InternetGateway,
+        Some(gateway) if gateway.starts_with("eigw-") => Leads::OutOnly,
+        _ if comes_back_through(at, subnet, route)? => Leads::InternetGateway,
         _ => Leads::Elsewhere,
     })
 }
 
+fn is_blackhole(route: &Route) -> bool {
+    route.state.as_deref() == Some("blackhole")
+}
+
 /// Whether the internet gateway's own route table sends what is for this subnet to the same appliance: then the
 /// subnet is public, only inspected on the way.
-fn comes_back_through(at: &Place<'_>, subnet: &Subnet, route: &Route) -> bool {
-    let Some((_, appliance)) = target(route).filter(|(field, _)| is_appliance(field)) else { return false };
-    let Some(own) = subnet.cidr_block.as_deref().and_then(address::parse) else { return false };
+fn comes_back_through(at: &Place<'_>, (subnet, family): (&Subnet, Family), route: &Route) -> Result<bool, Vec<Gap>> {
+    let Some(appliance) = appliance(route) else { return Ok(false) };
+    let own = ranges(subnet, family);
     let of_internet_gateway = |table: &&RouteTable| {
         table.associations.iter().any(|a| a.gateway_id.as_deref().is_some_and(|id| id.starts_with("igw-")))
     };
-    let sends_here = |back: &Route| {
-        let to = back.destination_cidr_block.as_deref().and_then(address::parse);
-        to.is_some_and(|net| net.contains(&own)) && target(back).is_some_and(|(_, id)| id == appliance)
-    };
-    at.gateway_tables(subnet.vpc_id.as_str())
-        .iter()
-        .copied()
-        .filter(of_internet_gateway)
-        .any(|t| t.routes.iter().any(sends_here))
+    let tables = at.gateway_tables(subnet.vpc_id.as_str()).iter().copied().filter(of_internet_gateway);
+    for back in tables.flat_map(|table| &table.routes).filter(|back| !is_blackhole(back)) {
+        let same = self::appliance(back) == Some(appliance);
+        if same && destinations(at, back, family)?.iter().any(|net| own.iter().any(|own| net.contains(own))) {
+            return Ok(true);
+        }
+    }
+    // The internet gateway's table may be among those that were not read.
+    at.complete(Kind::RouteTable)?;
+    Ok(false)
 }
 
-fn is_appliance(field: &str) -> bool {
-    matches!(field, "GatewayId" | "NetworkInterfaceId" | "InstanceId")
+/// What inspects or forwards on the way: a firewall's endpoint, an interface or an instance.
+fn appliance(route: &Route) -> Option<&str> {
+    let (field, id) = target(route)?;
+    let may_be = matches!(field, "NetworkInterfaceId" | "InstanceId") || id.starts_with("vpce-");
+    may_be.then_some(id)
 }
 
 /// The field that names where a route leads, and its value.

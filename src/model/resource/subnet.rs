@@ -25,6 +25,8 @@ pub struct Subnet {
     /// Its IPv6 ranges.
     #[serde(default)]
     pub ipv6_cidr_block_association_set: Vec<Ipv6CidrBlockAssociation>,
+    /// Whether it is for IPv6 only.
+    pub ipv6_native: Option<bool>,
     /// Whether an instance launched here gets a public IPv4 address unless it says otherwise.
     pub map_public_ip_on_launch: Option<bool>,
     /// Whether an interface made here gets an IPv6 address.

@@ -141,6 +141,79 @@ fn an_inspected_subnet_is_public_when_the_internet_comes_back_through_the_firewa
 }
 
 #[test]
+fn ipv6_through_a_firewall_is_as_public_as_ipv4() {
+    let ipv6 = json!({"Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": "2600:1f18::/64", "Ipv6CidrBlockState": {"State": "associated"}}]});
+    let through = |back: Value| {
+        let routes = [
+            to("0.0.0.0/0", "NatGatewayId", "nat-1"),
+            json!({"DestinationIpv6CidrBlock": "::/0", "GatewayId": "vpce-fw", "State": "active"}),
+        ];
+        json!([
+            {"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-1"}], "Routes": routes},
+            {"RouteTableId": "rtb-edge", "VpcId": "vpc-1", "Associations": [{"GatewayId": "igw-1"}], "Routes": [back]}])
+    };
+    let found = |back: Value| fact(&vpc(through(back), ipv6.clone()), "subnet_class", Kind::Subnet, "subnet-1");
+    let inspected = found(json!({"DestinationIpv6CidrBlock": "2600:1f18::/64", "GatewayId": "vpce-fw"}));
+    assert_eq!((&inspected["ipv4"]["class"], &inspected["ipv6"]["class"]), (&json!("egress"), &json!("public")));
+    for other in [
+        to("10.0.1.0/24", "GatewayId", "vpce-fw"),
+        json!({"DestinationIpv6CidrBlock": "2600:1f18::/64", "GatewayId": "vpce-other"}),
+        json!({"DestinationIpv6CidrBlock": "2600:1f18::/64", "GatewayId": "vpce-fw", "State": "blackhole"}),
+        json!({"DestinationIpv6CidrBlock": "2600:1f18:0:1::/64", "GatewayId": "vpce-fw"}),
+    ] {
+        assert_eq!(found(other.clone())["ipv6"]["class"], "other", "{other}");
+    }
+    // Only some of the tables were read: the internet gateway's may be among the others.
+    let tables = through(to("10.9.9.0/24", "GatewayId", "vpce-fw"));
+    let partial = without(vpc(tables, ipv6), "ec2:DescribeRouteTables");
+    let gaps = try_fact(&partial, "subnet_class", Kind::Subnet, "subnet-1").unwrap_err();
+    assert_eq!(gaps[0].action, "ec2:DescribeRouteTables");
+}
+
+#[test]
+fn a_firewall_may_be_routed_to_by_prefix_list() {
+    let by_list = |list: &str, endpoint: &str| {
+        let routes = json!([{"DestinationPrefixListId": list, "GatewayId": endpoint, "State": "active"}]);
+        let mut estate = vpc(
+            json!([
+                {"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"Main": true}], "Routes": routes},
+                {"RouteTableId": "rtb-edge", "VpcId": "vpc-1", "Associations": [{"GatewayId": "igw-1"}], "Routes": [to("10.0.0.0/16", "GatewayId", "vpce-fw")]}]),
+            json!({}),
+        );
+        let endpoints = [("vpce-fw", "GatewayLoadBalancer"), ("vpce-s3", "Gateway")];
+        for (id, kind) in endpoints {
+            let endpoint = json!({"VpcEndpointId": id, "VpcEndpointType": kind, "VpcId": "vpc-1"});
+            let shard = estate.shard_mut(&ACCOUNT.into(), &REGION.into());
+            shard.resources.push_json(Kind::VpcEndpoint, endpoint).unwrap();
+        }
+        try_fact(&estate, "subnet_class", Kind::Subnet, "subnet-1").map(|found| found["class"].clone())
+    };
+    assert_eq!(by_list("pl-half", "vpce-fw").unwrap(), "public");
+    assert_eq!(by_list("pl-half", "vpce-s3").unwrap(), "isolated", "a gateway endpoint leads to one service");
+    assert_eq!(by_list("pl-s3", "vpce-unlisted").unwrap(), "isolated", "AWS's own list is of one service");
+    let unknown = by_list("pl-unlisted", "vpce-unlisted").unwrap_err();
+    assert_eq!(unknown[0].action, "ec2:DescribeManagedPrefixLists");
+}
+
+#[test]
+fn a_subnet_for_ipv6_only_is_not_judged_by_its_ipv4_routes() {
+    let native = json!({"Ipv6Native": true, "CidrBlock": null, "Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": "2600:1f18::/64", "Ipv6CidrBlockState": {"State": "associated"}}]});
+    let with = |routes: Value| fact(&vpc(main_with(routes), native.clone()), "subnet_class", Kind::Subnet, "subnet-1");
+    let unused = to("0.0.0.0/0", "GatewayId", "igw-1");
+    let ipv6 =
+        |to: &str, field: &str, target: &str| json!({"DestinationIpv6CidrBlock": to, field: target, "State": "active"});
+    let closed = with(json!([unused]));
+    assert_eq!((&closed["class"], closed.get("ipv4")), (&json!("isolated"), None), "there is no IPv4 address in it");
+    let out = with(json!([unused, ipv6("::/0", "EgressOnlyInternetGatewayId", "eigw-1")]));
+    assert_eq!(out["class"], "egress");
+    let open = with(json!([ipv6("::/0", "GatewayId", "igw-1")]));
+    assert_eq!((&open["class"], &open["ipv6"]["internet_share"]), (&json!("public"), &json!(1.0)));
+    let nat64 = with(json!([ipv6("64:ff9b::/96", "NatGatewayId", "nat-1")]));
+    assert_eq!(nat64["class"], "egress", "out to the IPv4 internet");
+    assert_eq!(with(json!([ipv6("::/0", "GatewayId", "eigw-1")]))["class"], "egress");
+}
+
+#[test]
 fn a_table_that_cannot_be_seen_is_a_gap() {
     let foreign = vpc(main_with(json!([])), json!({"OwnerId": "444455556666"}));
     let gaps = try_fact(&foreign, "subnet_class", Kind::Subnet, "subnet-1").unwrap_err();

@@ -39,7 +39,7 @@ pass if {
 }
 
 fail contains {"message": message, "evidence": input.facts.zones.evidence, "severity": severity} if {
-	input.facts.zones.least < input.parameters.zones
+	input.facts.zones.most < input.parameters.zones
 	message := sprintf("a shard is in %d zone alone", [input.facts.zones.least])
 }
 

@@ -6,7 +6,7 @@ import data.bartizan.multi_az.single_zone_cache as rule
 
 cache(zones) := {
 	"resource": {"AutomaticFailover": "enabled"},
-	"facts": {"zones": {"zones": ["eu-west-1a"], "least": zones, "evidence": []}},
+	"facts": {"zones": {"zones": ["eu-west-1a"], "least": zones, "most": zones, "evidence": []}},
 	"parameters": {"zones": 2},
 }
 

@@ -37,7 +37,7 @@ import rego.v1
 pass if input.facts.zones.least >= input.parameters.zones
 
 fail contains {"message": message, "evidence": input.facts.zones.evidence, "severity": severity} if {
-	input.facts.zones.least < input.parameters.zones
+	input.facts.zones.most < input.parameters.zones
 	message := sprintf("its instances are in %s alone", [concat(", ", input.facts.zones.zones)])
 }
 

@@ -5,7 +5,7 @@ import rego.v1
 import data.bartizan.multi_az.single_zone_database_cluster as rule
 
 cluster(zones) := {
-	"facts": {"zones": {"zones": ["eu-west-1a"], "least": zones, "evidence": []}},
+	"facts": {"zones": {"zones": ["eu-west-1a"], "least": zones, "most": zones, "evidence": []}},
 	"parameters": {"zones": 2},
 }
 
@@ -16,6 +16,14 @@ test_it_takes_as_many_zones_as_asked if {
 	rule.pass with input as two
 	three := object.union(two, {"parameters": {"zones": 3}})
 	count(rule.fail) == 1 with input as three
+}
+
+test_an_instance_whose_zone_is_not_known_may_be_the_third if {
+	case := object.union(cluster(2), {"facts": {"zones": {"most": 3}}, "parameters": {"zones": 3}})
+	not rule.pass with input as case
+	count(rule.fail) == 0 with input as case
+	two := object.union(case, {"parameters": {"zones": 2}})
+	rule.pass with input as two
 }
 
 test_without_the_fact_there_is_no_answer if {

@@ -49,7 +49,7 @@ pass if {
 
 fail contains {"message": message, "evidence": input.facts.zones.evidence, "severity": severity} if {
 	not idle
-	input.facts.zones.least < input.parameters.zones
+	input.facts.zones.most < input.parameters.zones
 	message := sprintf("its tasks may run in %s alone", [concat(", ", input.facts.zones.zones)])
 }
 

@@ -8,7 +8,7 @@ service(more) := in_zones(1, more)
 
 in_zones(zones, more) := {
 	"resource": object.union({"status": "ACTIVE", "schedulingStrategy": "REPLICA", "desiredCount": 2}, more),
-	"facts": {"zones": {"zones": ["eu-west-1a"], "least": zones, "evidence": []}},
+	"facts": {"zones": {"zones": ["eu-west-1a"], "least": zones, "most": zones, "evidence": []}},
 	"parameters": {"zones": 2},
 }
 

@@ -132,6 +132,38 @@ fn databases_and_caches_are_where_their_copies_are() {
     assert_eq!((&cache["least"], cache["zones"].as_array().unwrap().len()), (&json!(1), 2), "every shard must survive");
 }
 
+#[test]
+fn a_member_whose_zone_is_not_known_is_no_member_less() {
+    let cluster = |members: &[(&str, Option<&str>)], listed: usize| {
+        let instances = members.iter().take(listed);
+        let instances: Vec<Value> =
+            instances.map(|(id, zone)| json!({"DBInstanceIdentifier": id, "AvailabilityZone": zone})).collect();
+        let members: Vec<Value> = members.iter().map(|(id, _)| json!({"DBInstanceIdentifier": id})).collect();
+        let cluster = json!({"DBClusterIdentifier": "c", "DBClusterMembers": members});
+        zones(json!({"DBInstances": instances, "DBClusters": [cluster]}), Kind::DbCluster, "c")
+    };
+    let (a, b) = (Some("eu-west-1a"), Some("eu-west-1b"));
+    let unknown = cluster(&[("w", a), ("r", None)], 2).unwrap_err();
+    assert_eq!((unknown[0].action.as_str(), unknown[0].resource.as_deref()), ("rds:DescribeDBInstances", Some("r")));
+    assert!(cluster(&[("w", a), ("r", a), ("gone", b)], 2).is_err(), "it may be the one that is elsewhere");
+    let decided = cluster(&[("w", a), ("r", b), ("new", None)], 3).unwrap();
+    let numbers = (&decided["least"], &decided["most"], &decided["copies"]);
+    assert_eq!(numbers, (&json!(2), &json!(3), &json!(3)), "two zones are two zones, and perhaps three");
+    assert_eq!(cluster(&[("w", a), ("r", b), ("gone", a)], 2).unwrap()["least"], 2);
+
+    let group = |shards: &[&[Option<&str>]]| {
+        let member = |zone: &Option<&str>| json!({"PreferredAvailabilityZone": zone});
+        let shard = |zones: &&[Option<&str>]| json!({"NodeGroupMembers": zones.iter().map(member).collect::<Vec<_>>()});
+        let shards: Vec<Value> = shards.iter().map(shard).collect();
+        let group = json!({"ReplicationGroupId": "r", "NodeGroups": shards});
+        zones(json!({"ReplicationGroups": [group]}), Kind::ReplicationGroup, "r")
+    };
+    assert!(group(&[&[a, None]]).is_err());
+    assert!(group(&[&[a, b], &[a, None]]).is_err());
+    assert_eq!(group(&[&[a, b], &[a, b, None]]).unwrap()["least"], 2);
+    assert_eq!(group(&[&[a, a], &[a, None]]).unwrap()["least"], 1, "one shard in one zone is enough to know");
+}
+
 fn watched(alarms: Value) -> Result<Value, Vec<Gap>> {
     let estate = estate(json!({
         "services": [{"serviceArn": "arn:aws:ecs:eu-west-1:1:service/default/api", "serviceName": "api", "clusterArn": "arn:aws:ecs:eu-west-1:1:cluster/default"}],

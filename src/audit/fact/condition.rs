@@ -2,13 +2,83 @@
 
 use wildmatch::WildMatchPattern;
 
-use super::address;
-use crate::model::resource::{ListenerRule, RuleCondition};
+use super::address::{self, AddressSet, Family};
+use crate::model::resource::{ConditionValues, ListenerRule, RuleCondition};
 
-/// One way for a rule to apply: one value out of each of its conditions. Its conditions are met by this atom or by
-/// another, so a rule is hidden when each of its atoms is.
+/// Whether no request of these clients reaches `rule`, because every one is taken by a rule before it. Unsure is no:
+/// a condition whose values are not kept, or are regular expressions, may match or not.
+pub(super) fn is_hidden(rule: &ListenerRule, earlier: &[&ListenerRule], clients: &Clients) -> bool {
+    let from = clients.and(&Clients::at_most(rule));
+    atoms(rule).iter().all(|atom| {
+        let taking = earlier.iter().filter(|earlier| atom.is_covered_by(earlier));
+        taking.fold(from.clone(), |left, earlier| left.minus(&Clients::at_least(earlier))).is_empty()
+    })
+}
+
+/// Where requests come from.
+#[derive(Debug, Clone)]
+pub(super) struct Clients {
+    ipv4: AddressSet,
+    ipv6: AddressSet,
+}
+
+impl Clients {
+    /// Everybody, over IPv4 and IPv6.
+    fn all() -> Self {
+        Self::of(["0.0.0.0/0", "::/0"].into_iter())
+    }
+
+    /// Everybody who can ask a load balancer with this `IpAddressType`; without one, everybody.
+    pub(super) fn of_type(addresses: Option<&str>) -> Self {
+        if addresses == Some("ipv4") { Self { ipv6: AddressSet::default(), ..Self::all() } } else { Self::all() }
+    }
+
+    /// The union of these ranges; what is none is left out.
+    fn of<'r>(ranges: impl Iterator<Item = &'r str>) -> Self {
+        let nets: Vec<_> = ranges.filter_map(address::parse).collect();
+        let of_family = |family: Family| AddressSet::of(nets.iter().copied().filter(|net| Family::of(net) == family));
+        Self { ipv4: of_family(Family::V4), ipv6: of_family(Family::V6) }
+    }
+
+    /// Those that surely meet what a rule says of sources.
+    fn at_least(rule: &ListenerRule) -> Self {
+        let sources = sources(rule).map(|values| Self::of(values.into_iter()));
+        sources.fold(Self::all(), |all, these| all.and(&these))
+    }
+
+    /// Those that may meet it: ranges that are not known may be any.
+    fn at_most(rule: &ListenerRule) -> Self {
+        let known =
+            sources(rule).filter(|values| !values.is_empty() && values.iter().all(|v| address::parse(v).is_some()));
+        known.map(|values| Self::of(values.into_iter())).fold(Self::all(), |all, these| all.and(&these))
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        Self { ipv4: self.ipv4.and(&other.ipv4), ipv6: self.ipv6.and(&other.ipv6) }
+    }
+
+    fn minus(&self, other: &Self) -> Self {
+        Self { ipv4: self.ipv4.minus(&other.ipv4), ipv6: self.ipv6.minus(&other.ipv6) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ipv4.is_empty() && self.ipv6.is_empty()
+    }
+}
+
+/// The values of each of a rule's conditions on the source, all of which must be met.
+fn sources(rule: &ListenerRule) -> impl Iterator<Item = Vec<&str>> {
+    rule.conditions.iter().filter(|condition| is_source(condition)).map(values)
+}
+
+fn is_source(condition: &RuleCondition) -> bool {
+    condition.field.as_deref() == Some("source-ip")
+}
+
+/// One way for a rule to apply, sources aside: one value out of each of its conditions. Its conditions are met by this
+/// atom or by another, so a rule is hidden when each of its atoms is.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Atom<'r> {
+struct Atom<'r> {
     values: Vec<(&'r str, &'r str)>,
 }
 
@@ -16,9 +86,9 @@ pub(super) struct Atom<'r> {
 const MOST: usize = 10_000;
 
 /// Every way for a rule to apply.
-pub(super) fn atoms(rule: &ListenerRule) -> Vec<Atom<'_>> {
+fn atoms(rule: &ListenerRule) -> Vec<Atom<'_>> {
     let mut all = vec![Atom::default()];
-    for condition in &rule.conditions {
+    for condition in rule.conditions.iter().filter(|condition| !is_source(condition)) {
         let field = condition.field.as_deref().unwrap_or_default();
         let values = values(condition);
         // A condition whose values are not known may be any: it narrows the rule, which hides nothing more.
@@ -35,9 +105,9 @@ impl<'r> Atom<'r> {
         Self { values: [self.values.as_slice(), &[(field, value)]].concat() }
     }
 
-    /// Whether every request that meets this atom meets all conditions of `rule`. Unsure is no.
-    pub(super) fn is_covered_by(&self, rule: &ListenerRule) -> bool {
-        rule.conditions.iter().all(|condition| {
+    /// Whether every request that meets this atom meets all conditions of `rule`, sources aside. Unsure is no.
+    fn is_covered_by(&self, rule: &ListenerRule) -> bool {
+        rule.conditions.iter().filter(|condition| !is_source(condition)).all(|condition| {
             let field = condition.field.as_deref().unwrap_or_default();
             let wanted = values(condition);
             let everything = match field {
@@ -51,26 +121,39 @@ impl<'r> Atom<'r> {
     }
 }
 
-/// The values of a condition that can be compared; none for headers and queries, whose values are not kept.
+/// The values of a condition that can be compared; none for headers and queries, whose values are not kept, and none
+/// beside regular expressions, which are not understood.
 fn values(condition: &RuleCondition) -> Vec<&str> {
-    let config = match condition.field.as_deref() {
-        Some("host-header") => condition.host_header_config.as_ref(),
-        Some("path-pattern") => condition.path_pattern_config.as_ref(),
-        Some("source-ip") => condition.source_ip_config.as_ref(),
-        Some("http-request-method") => condition.http_request_method_config.as_ref(),
-        _ => return Vec::new(),
-    };
-    let listed = config.map(|config| config.values.as_slice()).filter(|values| !values.is_empty());
+    let comparable = matches!(
+        condition.field.as_deref(),
+        Some("host-header" | "path-pattern" | "source-ip" | "http-request-method")
+    );
+    if !comparable || !expressions(condition).is_empty() {
+        return Vec::new();
+    }
+    let listed = config(condition).map(|config| config.values.as_slice()).filter(|values| !values.is_empty());
     listed.unwrap_or(&condition.values).iter().map(String::as_str).collect()
+}
+
+/// The regular expressions of a condition.
+fn expressions(condition: &RuleCondition) -> Vec<&str> {
+    let own = config(condition).into_iter().flat_map(|config| &config.regex_values);
+    own.chain(&condition.regex_values).map(String::as_str).collect()
+}
+
+fn config(condition: &RuleCondition) -> Option<&ConditionValues> {
+    match condition.field.as_deref()? {
+        "host-header" => condition.host_header_config.as_ref(),
+        "path-pattern" => condition.path_pattern_config.as_ref(),
+        "source-ip" => condition.source_ip_config.as_ref(),
+        "http-request-method" => condition.http_request_method_config.as_ref(),
+        _ => None,
+    }
 }
 
 /// Whether everything that `narrow` matches, `wide` matches too.
 fn includes(field: &str, wide: &str, narrow: &str) -> bool {
     match field {
-        "source-ip" => match (address::parse(wide), address::parse(narrow)) {
-            (Some(wide), Some(narrow)) => wide.contains(&narrow),
-            _ => false,
-        },
         "http-request-method" => wide == narrow,
         "host-header" => globs(&wide.to_ascii_lowercase(), &narrow.to_ascii_lowercase()),
         _ => globs(wide, narrow),
@@ -102,6 +185,10 @@ fn of_condition(condition: &RuleCondition) -> String {
         "http-request-method" => "method",
         other => other,
     };
+    let expressions = expressions(condition);
+    if !expressions.is_empty() {
+        return format!("{name} matching {}", expressions.join(" or "));
+    }
     if values.is_empty() { name.to_owned() } else { format!("{name} {}", values.join(" or ")) }
 }
 
@@ -114,7 +201,7 @@ mod tests {
     }
 
     fn hides(earlier: &[ListenerRule], later: &ListenerRule) -> bool {
-        atoms(later).iter().all(|atom| earlier.iter().any(|rule| atom.is_covered_by(rule)))
+        is_hidden(later, &earlier.iter().collect::<Vec<_>>(), &Clients::all())
     }
 
     #[test]
@@ -148,5 +235,55 @@ mod tests {
             {"Field": "host-header", "Values": ["a.org"]},
             {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/16"]}}]));
         assert!(hides(&[host(&["a.org"])], &narrow) && !hides(&[narrow], &host(&["a.org"])));
+    }
+    fn from(ranges: &[&str]) -> ListenerRule {
+        rule(&serde_json::json!([{"Field": "source-ip", "SourceIpConfig": {"Values": ranges}}]))
+    }
+
+    #[test]
+    fn a_source_that_is_everybody_is_no_condition() {
+        let always = rule(&serde_json::json!([]));
+        assert!(hides(&[from(&["0.0.0.0/0", "::/0"])], &always));
+        assert!(hides(&[from(&["0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1"])], &always), "split");
+        let halves = [from(&["0.0.0.0/1", "::/0"]), from(&["128.0.0.0/1"])];
+        assert!(hides(&halves, &always), "over two rules");
+        assert!(!hides(&halves[..1], &always));
+        assert!(hides(std::slice::from_ref(&always), &from(&["0.0.0.0/0"])));
+        assert!(hides(&[from(&["10.0.0.0/9", "10.128.0.0/9"])], &from(&["10.0.0.0/8"])));
+        assert!(!hides(&[from(&["somebody"])], &from(&["somebody"])), "what is no range is not known");
+        assert!(!hides(&[from(&[])], &always) && !hides(&[from(&["10.0.0.0/8"])], &from(&[])));
+    }
+
+    #[test]
+    fn over_which_protocol_clients_come_decides_who_is_everybody() {
+        let hidden = |addresses: Option<&str>, ranges: &[&str]| {
+            is_hidden(&rule(&serde_json::json!([])), &[&from(ranges)], &Clients::of_type(addresses))
+        };
+        assert!(hidden(Some("ipv4"), &["0.0.0.0/0"]));
+        for addresses in [Some("dualstack"), Some("dualstack-without-public-ipv4"), None] {
+            assert!(!hidden(addresses, &["0.0.0.0/0"]), "{addresses:?}: not those who come over IPv6");
+            assert!(hidden(addresses, &["0.0.0.0/0", "::/0"]));
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_may_match_or_not() {
+        let always = rule(&serde_json::json!([]));
+        let one = |condition: serde_json::Value| rule(&serde_json::json!([condition]));
+        let regex = one(
+            serde_json::json!({"Field": "path-pattern", "Values": ["*"], "PathPatternConfig": {"RegexValues": ["^/a"]}}),
+        );
+        let bare = one(serde_json::json!({"Field": "host-header", "Values": ["*"], "RegexValues": [".*"]}));
+        let query = one(
+            serde_json::json!({"Field": "query-string", "Values": ["*"], "QueryStringConfig": {"Values": [{"Value": "*"}]}}),
+        );
+        let new = one(serde_json::json!({"Field": "phase-of-the-moon", "Values": ["*"]}));
+        for unsure in [&regex, &bare, &query, &new] {
+            assert!(!hides(std::slice::from_ref(unsure), &always), "{unsure:?}");
+            assert!(!hides(std::slice::from_ref(unsure), unsure), "{unsure:?}");
+            assert!(hides(std::slice::from_ref(&always), unsure), "{unsure:?}");
+        }
+        assert_eq!(in_words(&regex), "path matching ^/a");
+        assert_eq!(in_words(&query), "query-string");
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::FactContext;
-use super::condition::{self, Atom};
+use super::condition::{self, Clients};
 use super::context::{Place, own};
 use crate::audit::Evidence;
 use crate::model::resource::{Action, Listener, ListenerRule};
@@ -61,17 +61,18 @@ pub(super) fn compute(
         serves: Vec::new(),
         shadowed: Vec::new(),
     };
+    let clients = Clients::of_type(balancer.ip_address_type.as_deref());
     let mut earlier: Vec<&ListenerRule> = Vec::new();
     for rule in rules(at, listener)? {
         if let Some(clear) = of_rule(at, rule)? {
-            let hidden = condition::atoms(rule).iter().all(|atom| earlier.iter().any(|rule| atom.is_covered_by(rule)));
+            let hidden = condition::is_hidden(rule, &earlier, &clients);
             if hidden { &mut found.shadowed } else { &mut found.serves }.push(clear);
         }
         earlier.push(rule);
     }
     let subject = (Kind::Listener, listener.id());
     if let Some(clear) = of_actions(at, &listener.default_actions, ("DefaultActions", None), subject)? {
-        let hidden = earlier.iter().any(|rule| Atom::default().is_covered_by(rule));
+        let hidden = condition::is_hidden(&ListenerRule::default(), &earlier, &clients);
         let clear = ClearRule { priority: "default".to_owned(), when: "no rule matches".to_owned(), ..clear };
         if hidden { &mut found.shadowed } else { &mut found.serves }.push(clear);
     }

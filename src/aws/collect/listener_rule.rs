@@ -56,18 +56,19 @@ fn condition(sdk: sdk::RuleCondition) -> RuleCondition {
     RuleCondition {
         field: sdk.field,
         values: sdk.values.filter(|_| !secret).unwrap_or_default(),
-        host_header_config: sdk.host_header_config.map(|c| values(c.values)),
-        path_pattern_config: sdk.path_pattern_config.map(|c| values(c.values)),
-        source_ip_config: sdk.source_ip_config.map(|c| values(c.values)),
-        http_request_method_config: sdk.http_request_method_config.map(|c| values(c.values)),
+        regex_values: sdk.regex_values.filter(|_| !secret).unwrap_or_default(),
+        host_header_config: sdk.host_header_config.map(|c| values(c.values, c.regex_values)),
+        path_pattern_config: sdk.path_pattern_config.map(|c| values(c.values, c.regex_values)),
+        source_ip_config: sdk.source_ip_config.map(|c| values(c.values, None)),
+        http_request_method_config: sdk.http_request_method_config.map(|c| values(c.values, None)),
         http_header_config: sdk
             .http_header_config
             .map(|header| HttpHeaderConfig { http_header_name: header.http_header_name }),
     }
 }
 
-fn values(list: Option<Vec<String>>) -> ConditionValues {
-    ConditionValues { values: list.unwrap_or_default() }
+fn values(list: Option<Vec<String>>, regex: Option<Vec<String>>) -> ConditionValues {
+    ConditionValues { values: list.unwrap_or_default(), regex_values: regex.unwrap_or_default() }
 }
 
 #[cfg(test)]
@@ -115,10 +116,18 @@ mod tests {
         let header = sdk::HttpHeaderConditionConfig::builder().http_header_name("x-origin-key").values("hush").build();
         let secret = sdk::RuleCondition::builder().field("http-header").values("hush").http_header_config(header);
         let path = sdk::RuleCondition::builder().field("path-pattern").values("/admin/*");
-        let given = sdk::Rule::builder().conditions(secret.build()).conditions(path.build()).build();
+        let regex = sdk::PathPatternConditionConfig::builder().regex_values("^/api/").build();
+        let regex = sdk::RuleCondition::builder().field("path-pattern").path_pattern_config(regex);
+        let given = sdk::Rule::builder().conditions(secret.build()).conditions(path.build()).conditions(regex.build());
+        let given = given.build();
         let kept = rule(&Arn::from("arn:web"), given).conditions;
         assert!(!serde_json::to_string(&kept).unwrap().contains("hush"));
         assert_eq!(kept[0].http_header_config.as_ref().unwrap().http_header_name.as_deref(), Some("x-origin-key"));
         assert_eq!(kept[1].values, ["/admin/*"]);
+        assert_eq!(
+            kept[2].path_pattern_config.as_ref().unwrap().regex_values,
+            ["^/api/"],
+            "it is no path to compare with"
+        );
     }
 }

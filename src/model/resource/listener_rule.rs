@@ -34,6 +34,9 @@ pub struct RuleCondition {
     /// What it is compared with, in the old form.
     #[serde(default)]
     pub values: Vec<String>,
+    /// Regular expressions it is compared with instead, in the short form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regex_values: Vec<String>,
     /// What a host header is compared with.
     pub host_header_config: Option<ConditionValues>,
     /// What a path is compared with.
@@ -53,6 +56,9 @@ pub struct ConditionValues {
     /// The values.
     #[serde(default)]
     pub values: Vec<String>,
+    /// Regular expressions instead of values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regex_values: Vec<String>,
 }
 
 /// A header condition. The values may be secrets: they are never kept.

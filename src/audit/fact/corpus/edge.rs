@@ -86,6 +86,20 @@ fn the_default_redirects_and_a_rule_forwards() {
 }
 
 #[test]
+fn a_redirect_of_everybody_hides_what_follows() {
+    let with = |addresses: &str, ranges: Value| {
+        let everybody = json!([{"Field": "source-ip", "SourceIpConfig": {"Values": ranges}}]);
+        let rules = vec![("1", everybody, redirect("HTTPS")), ("2", host("a.org"), forward("a"))];
+        let mut estate = listener("HTTP", 80, forward("app"), rules);
+        estate.shards[0].resources.load_balancers[0].ip_address_type = Some(addresses.to_owned());
+        serving(&estate)
+    };
+    assert_eq!(with("ipv4", json!(["0.0.0.0/0"])), (json!([]), json!(["2", "default"])));
+    assert_eq!(with("dualstack", json!(["0.0.0.0/0", "::/0"])), (json!([]), json!(["2", "default"])));
+    assert_eq!(with("dualstack", json!(["0.0.0.0/0"])), (json!(["2", "default"]), json!([])));
+}
+
+#[test]
 fn a_redirect_is_only_as_good_as_where_it_leads() {
     for (protocol, clear) in [("HTTPS", 0), ("HTTP", 1), ("#{protocol}", 1)] {
         let found = clear_text(&listener("HTTP", 8080, redirect(protocol), vec![]));

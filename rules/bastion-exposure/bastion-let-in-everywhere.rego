@@ -2,13 +2,14 @@
 # scope: package
 # title: Bastion that is let in on every port
 # description: >-
-#   Fails when a security group of something else admits every port from a bastion, by the
-#   bastion's group or by a range that holds its address. It lists the groups, which is how far a
-#   stolen session could be let in; it does not claim that a path leads there.
+#   Fails when a security group of something else, or the groups that something wears together,
+#   admit every TCP port from a bastion: by the bastion's group, or by IPv4 and IPv6 ranges and
+#   prefix lists that hold its address, in one permission or in several. It lists the groups,
+#   which is how far a stolen session could be let in; it does not claim that a path leads there.
 # custom:
 #   severity: medium
 #   resource: Instance
-#   facts: [bastion]
+#   facts: [let_in]
 #   needs: []
 #   controls: []
 #   rationale: >-
@@ -53,19 +54,17 @@ named_bastion if {
 
 gone if input.resource.State.Name in {"terminated", "shutting-down"}
 
-wide contains admission if {
-	some admission in input.facts.bastion.admitted_by
-	admission.all_ports
-}
-
 pass if {
 	is_bastion
-	input.facts.bastion.admitted_by
-	count(wide) == 0
+	count(input.facts.let_in.everywhere) == 0
 }
 
-fail contains {"message": message, "evidence": [admission.evidence]} if {
+fail contains {"message": message, "evidence": way.evidence} if {
 	is_bastion
-	some admission in wide
-	message := sprintf("group `%s` lets it in on every port", [object.get(admission, "name", admission.group)])
+	some way in input.facts.let_in.everywhere
+	message := sprintf("%s it in on every port", [who(way)])
 }
+
+who(way) := sprintf("group `%s` lets", [way.names[0]]) if count(way.names) == 1
+
+who(way) := sprintf("groups `%s` of %s together let", [concat("`, `", way.names), way.user]) if count(way.names) > 1

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::address::{self, AddressSet, Family};
 use super::alarms::{self, ByDimension};
-use super::bastion::Sources;
+use super::let_in::Sources;
 use super::user::{self, Users};
 use crate::model::resource::{
     CacheCluster, CacheSubnetGroup, CidrBlockState, DbInstance, DbSubnetGroup, ListenerRule, LoadBalancer, MetricAlarm,

@@ -86,9 +86,10 @@ facts! {
         EcsService, AutoScalingGroup, Instance, NatGateway, Distribution, Domain
     ] reads [];
     attachments: attachments::Attachments, of [SecurityGroup] reads [NetworkInterface];
-    bastion: bastion::Bastion, of [Instance] reads [SecurityGroup];
+    bastion: bastion::Bastion, of [Instance] reads [];
     edge: edge::Edge, of [Distribution] reads [];
     flow_logs: flow_logs::FlowLogs, of [Vpc] reads [FlowLog];
+    let_in: let_in::LetIn, of [Instance] reads [SecurityGroup];
     listener_clear_text: Option<listener_clear_text::ListenerClearText>, of [Listener] reads [];
     nat_zones: nat_zones::NatZones, of [Vpc] reads [Subnet, RouteTable];
     placement: placement::Placement, of [

@@ -186,9 +186,82 @@ fn a_bastion_is_judged_over_all_its_groups_and_who_lets_it_in_is_listed() {
         (&bastion["open"][0]["world"], &bastion["open"][0]["internet"][1]["resource"]),
         (&json!(true), &json!("sg-b"))
     );
-    let groups: Vec<_> =
-        bastion["admitted_by"].as_array().unwrap().iter().map(|a| (&a["group"], &a["all_ports"])).collect();
-    assert_eq!(json!(groups), json!([["sg-app", true], ["sg-db", false]]));
-    let denied = without(estate, "ec2:DescribeSecurityGroups");
-    assert!(try_fact(&denied, "bastion", Kind::Instance, "i-1").is_err());
+    let denied = without(estate.clone(), "ec2:DescribeSecurityGroups");
+    let let_in = fact(&estate, "let_in", Kind::Instance, "i-1");
+    assert_eq!(let_in["groups"], json!(["sg-app", "sg-db", "sg-lb"]));
+    let app = json!({"groups": ["sg-app"], "names": ["app"],
+        "evidence": [{"resource": "sg-app", "field": "IpPermissions[0].IpRanges[0].CidrIp", "value": "10.0.0.0/16"}]});
+    assert_eq!(let_in["everywhere"], json!([app]));
+    assert!(try_fact(&denied, "let_in", Kind::Instance, "i-1").is_err());
+}
+
+/// A host `i-1` at 10.0.0.5 and 2600::5 with the group `sg-own`, groups with these permissions, and what wears which.
+fn host(groups: &[(&str, Value)], worn: &[&[&str]]) -> Estate {
+    let groups =
+        groups.iter().map(|(id, permissions)| json!({"GroupId": id, "VpcId": "vpc-1", "IpPermissions": permissions}));
+    let groups: Vec<Value> = groups.collect();
+    let wears = |ids: &[&str]| ids.iter().map(|id| json!({"GroupId": id})).collect::<Vec<_>>();
+    let interfaces = worn.iter().enumerate();
+    let interfaces = interfaces.map(|(n, ids)| json!({"NetworkInterfaceId": format!("eni-{n}"), "Groups": wears(ids)}));
+    estate(json!({
+        "SecurityGroups": groups,
+        "PrefixLists": [{"PrefixListId": "pl-in", "Cidrs": ["10.0.0.0/24"]}, {"PrefixListId": "pl-out", "Cidrs": ["10.9.0.0/24"]}, {"PrefixListId": "pl-opaque"}],
+        "Instances": [{"InstanceId": "i-1", "VpcId": "vpc-1", "PrivateIpAddress": "10.0.0.5", "Ipv6Address": "2600::5", "SecurityGroups": [{"GroupId": "sg-own"}]}],
+        "NetworkInterfaces": interfaces.collect::<Vec<_>>(),
+    }))
+}
+
+/// The groups that let the host in on every port.
+fn everywhere(estate: &Estate) -> Result<Value, Vec<Gap>> {
+    let let_in = try_fact(estate, "let_in", Kind::Instance, "i-1")?;
+    Ok(let_in["everywhere"].as_array().unwrap().iter().map(|way| way["groups"].clone()).collect())
+}
+
+#[test]
+fn every_port_is_the_union_of_permissions_however_they_name_the_host() {
+    let alone = |permissions: Value| everywhere(&host(&[("sg-1", permissions)], &[])).unwrap();
+    let all = json!([["sg-1"]]);
+    assert_eq!(alone(json!([tcp(0, 1023, &["10.0.0.0/8"]), tcp(1024, 65_535, &["10.0.0.5/32"])])), all);
+    assert_eq!(alone(json!([tcp(0, 1023, &["10.0.0.0/8"]), tcp(1024, 65_535, &["10.0.1.0/24"])])), json!([]));
+    let both = tcp(0, 65_535, &["0.0.0.0/1", "128.0.0.0/1"]);
+    assert_eq!((alone(json!([both])), alone(json!([tcp(0, 65_535, &["0.0.0.0/0"])]))), (all.clone(), all.clone()));
+    let ipv6 = |range: &str| json!([{"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": range}]}]);
+    assert_eq!((alone(ipv6("2600::/16")), alone(ipv6("2601::/16"))), (all.clone(), json!([])));
+    let mixed = json!([
+        tcp(0, 99, &["10.0.0.0/8"]),
+        {"IpProtocol": "tcp", "FromPort": 100, "ToPort": 999, "UserIdGroupPairs": [{"GroupId": "sg-own"}]},
+        {"IpProtocol": "tcp", "FromPort": 1000, "ToPort": 65_535, "PrefixListIds": [{"PrefixListId": "pl-in"}]}]);
+    assert_eq!(alone(mixed), all);
+}
+
+#[test]
+fn a_prefix_list_that_cannot_be_read_may_name_the_host() {
+    let list = |id: &str| json!([{"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": id}]}]);
+    let of = |permissions: Value| everywhere(&host(&[("sg-1", permissions)], &[]));
+    assert_eq!(of(list("pl-in")).unwrap(), json!([["sg-1"]]));
+    assert_eq!(of(list("pl-out")).unwrap(), json!([]));
+    assert_eq!(of(list("pl-opaque")).unwrap_err()[0].action, "ec2:GetManagedPrefixListEntries");
+    assert_eq!(of(list("pl-foreign")).unwrap_err()[0].action, "ec2:DescribeManagedPrefixLists");
+    let narrow =
+        json!([{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": "pl-opaque"}]}]);
+    assert_eq!(of(narrow).unwrap(), json!([]), "whoever is in it, one port is not every port");
+    let decided = host(&[("sg-1", list("pl-opaque")), ("sg-2", json!([tcp(0, 65_535, &["10.0.0.0/8"])]))], &[]);
+    assert_eq!(everywhere(&decided).unwrap(), json!([["sg-2"]]), "what is known to be open stays so");
+    assert_eq!(of(json!([tcp(0, 65_535, &["somewhere"])])).unwrap_err()[0].reason, crate::model::GapReason::Malformed);
+}
+
+#[test]
+fn groups_that_are_worn_together_are_judged_together() {
+    let halves =
+        [("sg-low", json!([tcp(0, 1023, &["10.0.0.0/8"])])), ("sg-high", json!([tcp(1024, 65_535, &["10.0.0.0/8"])]))];
+    let together = host(&halves, &[&["sg-low"], &["sg-low", "sg-high"]]);
+    assert_eq!(everywhere(&together).unwrap(), json!([["sg-high", "sg-low"]]));
+    assert_eq!(fact(&together, "let_in", Kind::Instance, "i-1")["everywhere"][0]["user"], "NetworkInterface eni-1");
+    assert_eq!(everywhere(&host(&halves, &[&["sg-low"], &["sg-high"]])).unwrap(), json!([]));
+    let unseen = without(host(&halves, &[]), "ec2:DescribeNetworkInterfaces");
+    assert_eq!(everywhere(&unseen).unwrap_err()[0].action, "ec2:DescribeNetworkInterfaces");
+    // Its own group lets it in to whatever else wears it, not to itself.
+    let own = [("sg-own", json!([{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-own"}]}]))];
+    assert_eq!(everywhere(&host(&own, &[&["sg-own"]])).unwrap(), json!([["sg-own"]]));
+    assert_eq!(everywhere(&host(&own, &[])).unwrap(), json!([]));
 }

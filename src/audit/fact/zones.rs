@@ -41,7 +41,7 @@ impl Zones {
 
     /// The zones of members of which some are not known, and may stand elsewhere: with fewer than two that are known
     /// nobody can tell whether it is spread.
-    fn of_known<'z>(members: Vec<Member<'z>>, field: &str) -> Result<Self, Vec<Gap>> {
+    fn of_known(members: Vec<Member<'_>>, field: &str) -> Result<Self, Vec<Gap>> {
         let (known, missing): (Vec<_>, Vec<_>) = members.into_iter().partition(Result::is_ok);
         let zones: BTreeSet<&str> = known.into_iter().flatten().collect();
         let missing: Vec<Gap> = missing.into_iter().filter_map(Result::err).flatten().collect();

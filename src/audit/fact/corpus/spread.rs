@@ -152,8 +152,8 @@ fn a_member_whose_zone_is_not_known_is_no_member_less() {
     assert_eq!(cluster(&[("w", a), ("r", b), ("gone", a)], 2).unwrap()["least"], 2);
 
     let group = |shards: &[&[Option<&str>]]| {
-        let member = |zone: &Option<&str>| json!({"PreferredAvailabilityZone": zone});
-        let shard = |zones: &&[Option<&str>]| json!({"NodeGroupMembers": zones.iter().map(member).collect::<Vec<_>>()});
+        let member = |zone: Option<&str>| json!({"PreferredAvailabilityZone": zone});
+        let shard = |zones: &&[Option<&str>]| json!({"NodeGroupMembers": zones.iter().copied().map(member).collect::<Vec<_>>()});
         let shards: Vec<Value> = shards.iter().map(shard).collect();
         let group = json!({"ReplicationGroupId": "r", "NodeGroups": shards});
         zones(json!({"ReplicationGroups": [group]}), Kind::ReplicationGroup, "r")

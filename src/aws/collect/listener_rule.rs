@@ -75,6 +75,7 @@ fn values(list: Option<Vec<String>>, regex: Option<Vec<String>>) -> ConditionVal
 mod tests {
     use super::*;
     use crate::aws::fake::{Fake, answered, denied};
+    use crate::model::{GapReason, Resources, Shard};
 
     fn answer(request: &str) -> (u16, String) {
         let body = if request.contains("Action=DescribeLoadBalancers&") {
@@ -109,6 +110,25 @@ mod tests {
         assert!(!read);
         let about: Vec<_> = gaps.iter().map(|gap| (gap.action.as_str(), gap.resource.as_deref())).collect();
         assert_eq!(about, [("elasticloadbalancing:DescribeListeners", Some("arn:lb")), (ACTION, Some("arn:lb"))]);
+    }
+
+    #[tokio::test]
+    async fn one_balancer_whose_listeners_are_not_known_hides_the_rules_of_no_other() {
+        let fake = Fake::new(|request| match request {
+            two if two.contains("Action=DescribeLoadBalancers&") => {
+                let balancer = |arn: &str| format!("<member><LoadBalancerArn>{arn}</LoadBalancerArn></member>");
+                let both = format!("<LoadBalancers>{}{}</LoadBalancers>", balancer("arn:lb"), balancer("arn:shut"));
+                answered(two, &both)
+            }
+            shut if shut.contains("Action=DescribeListeners&") && shut.contains("arn%3Ashut") => denied(),
+            other => answer(other),
+        });
+        assert_eq!(collect(&fake.reader).await.len(), 1);
+        let (reads, gaps) = fake.reader.finish(&[], &Resources::default());
+        assert!(!reads.contains(ACTION), "{reads:?}");
+        let shard = Shard { reads, gaps, ..Shard::default() };
+        assert!(shard.missing(ACTION, Some("arn:shut")).is_some_and(|gap| gap.reason == GapReason::AccessDenied));
+        assert_eq!(shard.missing(ACTION, Some("arn:web")), None);
     }
 
     #[test]

@@ -7,11 +7,11 @@ use futures_util::future::join_all;
 
 use crate::aws::convert::{tags, text};
 use crate::aws::reader::Reader;
-use crate::model::Region;
 use crate::model::resource::{
     Bucket, Grant, Grantee, IndexDocument, PolicyStatus, PublicAccessBlockConfiguration, RedirectAllRequestsTo,
     WebsiteConfiguration,
 };
+use crate::model::{Gap, GapReason, Region};
 
 pub(super) async fn collect(reader: &Reader) -> Vec<Bucket> {
     let buckets = reader
@@ -75,13 +75,23 @@ async fn one(reader: &Reader, s3: &aws_sdk_s3::Client, bucket: sdk::Bucket) -> B
             .as_ref()
             .map(access_block),
         policy_status: status.and_then(|s| s.policy_status).map(|s| PolicyStatus { is_public: s.is_public }),
-        policy: policy.and_then(|answer| answer.policy),
+        policy: policy.and_then(|answer| document(reader, &name, answer.policy)),
         grants: acl.map(|answer| answer.grants.unwrap_or_default().into_iter().map(grant).collect()),
         website_configuration: website
             .map(|site| website_configuration(site.index_document, site.redirect_all_requests_to)),
         tag_set: tags(tagging.map(|answer| answer.tag_set)),
         name,
     }
+}
+
+/// The policy of a bucket that has one. An answer that was cut off is no policy, and not the absence of one.
+fn document(reader: &Reader, bucket: &str, policy: Option<String>) -> Option<String> {
+    let whole = policy.filter(|text| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok());
+    if whole.is_none() {
+        let detail = "S3 answered, but with no whole policy document";
+        reader.gap(Gap::new("s3:GetBucketPolicy", GapReason::Malformed, detail).about(bucket));
+    }
+    whole
 }
 
 fn access_block(block: &sdk::PublicAccessBlockConfiguration) -> PublicAccessBlockConfiguration {
@@ -115,7 +125,6 @@ fn website_configuration(
 mod tests {
     use super::*;
     use crate::aws::fake::Fake;
-    use crate::model::GapReason;
 
     const ACL: &str = "<AccessControlPolicy><AccessControlList><Grant>\
         <Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\">\
@@ -155,5 +164,35 @@ mod tests {
         let [gap] = gaps.as_slice() else { panic!("{gaps:?}") };
         assert_eq!((gap.action.as_str(), gap.reason), ("s3:GetBucketPolicyStatus", GapReason::AccessDenied));
         assert_eq!(gap.resource.as_deref(), Some("site"));
+    }
+    /// What is kept of a bucket's policy when S3 answers with `body`, and the gaps.
+    async fn policy(answer: fn(&str) -> (u16, String)) -> (Option<String>, Vec<Gap>) {
+        let fake = Fake::new(answer);
+        let policy = collect(&fake.reader).await.remove(0).policy;
+        let (_, gaps) = fake.finish("s3:GetBucketPolicy");
+        (policy, gaps.into_iter().filter(|gap| gap.action == "s3:GetBucketPolicy").collect())
+    }
+
+    #[tokio::test]
+    async fn a_policy_that_was_cut_off_is_not_the_absence_of_one() {
+        let cut: [fn(&str) -> (u16, String); 3] = [
+            |r| {
+                if is_policy(r) { (200, "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Eff".into()) } else { answer(r) }
+            },
+            |r| if is_policy(r) { (200, String::new()) } else { answer(r) },
+            |r| if is_policy(r) { (200, "[]".into()) } else { answer(r) },
+        ];
+        for answer in cut {
+            let (kept, gaps) = policy(answer).await;
+            assert_eq!(kept, None);
+            let [gap] = gaps.as_slice() else { panic!("{gaps:?}") };
+            assert_eq!((gap.reason, gap.resource.as_deref()), (GapReason::Malformed, Some("site")));
+        }
+        let none = policy(|r| if is_policy(r) { error(404, "NoSuchBucketPolicy") } else { answer(r) }).await;
+        assert_eq!(none, (None, Vec::new()));
+    }
+
+    fn is_policy(request: &str) -> bool {
+        request.contains("?policy") && !request.contains("policyStatus")
     }
 }

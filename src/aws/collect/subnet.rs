@@ -31,7 +31,7 @@ fn subnet(subnet: sdk::Subnet) -> Subnet {
             .flatten()
             .map(ipv6)
             .collect(),
-        ipv6_native: sdk.ipv6_native,
+        ipv6_native: subnet.ipv6_native,
         map_public_ip_on_launch: subnet.map_public_ip_on_launch,
         assign_ipv6_address_on_creation: subnet.assign_ipv6_address_on_creation,
         default_for_az: subnet.default_for_az,

@@ -17,6 +17,7 @@ mod rule;
 mod run;
 mod scaffold;
 mod trial;
+mod waiver;
 
 pub use compare::{Comparison, Gone, Now, Was};
 pub use engine::{Limits, Lines, evaluating};
@@ -28,3 +29,4 @@ pub use rule::{Fixtures, Remediation, Rule, RuleMeta, SourceFile};
 pub use run::{Options, run};
 pub use scaffold::scaffold;
 pub use trial::Trial;
+pub use waiver::{Selector, TagValue, Waiver, Waiving, written as with_waiver};

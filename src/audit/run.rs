@@ -105,7 +105,7 @@ impl<'e> Run<'e> {
             }
             findings.extend(self.nowhere(*kind, judges));
         }
-        findings.sort_by_cached_key(order);
+        sort(&mut findings);
         let mut errors: Vec<RuleError> = judges.into_values().flatten().flat_map(Judge::into_errors).collect();
         errors.sort();
         Audit { findings, unattributed: self.attribution.unattributed, errors, coverage: ledger.coverage() }
@@ -323,6 +323,11 @@ impl Outcome {
     fn plain(status: Status, severity: Severity, message: impl Into<String>) -> Self {
         Self { status, severity, message: message.into(), evidence: Vec::new() }
     }
+}
+
+/// Puts findings in the order of an audit.
+pub(super) fn sort(findings: &mut [Finding]) {
+    findings.sort_by_cached_key(order);
 }
 
 /// What waits for somebody comes first, the worst of it before the rest; then rule and subject.

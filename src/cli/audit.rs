@@ -5,11 +5,12 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
+use super::waivers::{self, WaiverArgs};
 use super::{Exit, Failure, output};
-use crate::audit::{self, Audit, Finding, Options, Severity};
+use crate::audit::{Audit, Finding, Severity};
 use crate::clock;
 use crate::config::Config;
-use crate::model::{Environment, Estate, undetermined};
+use crate::model::{Environment, Estate, Kind, undetermined};
 use crate::report::{Format, Report, Summary};
 
 /// Flags of `bartizan audit`.
@@ -20,6 +21,8 @@ pub(super) struct AuditArgs {
     env: Option<String>,
     #[command(flatten)]
     packs: PackArgs,
+    #[command(flatten)]
+    waivers: WaiverArgs,
     /// How to write the findings
     #[arg(long, value_name = "FORMAT", default_value = Format::Text.word(), value_parser = formats())]
     format: Format,
@@ -52,11 +55,11 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs) -> Result<Exit, Failure
     let estate = source.open(&config, args.ci)?.estate;
     let environments = source::environments(&config, &estate);
     let environment = args.env.as_deref().map(|name| known(name, &environments)).transpose()?;
-    let mut audit = audit::run(&estate, &environments, &packs, Options::default());
+    let mut audit = waivers::audit(args.waivers.file(&config), (&estate, &environments), &packs, &args.packs)?;
     if let Some(name) = &environment {
         keep(&mut audit, name, &estate);
         // An environment that nothing belongs to would pass every audit.
-        if audit.findings.is_empty() {
+        if audit.findings.iter().all(|finding| finding.subject.key.kind == Kind::Waiver) {
             let message = format!("no resource that a rule judges belongs to `{name}`: check its selectors");
             return Err(Failure::usage(message));
         }

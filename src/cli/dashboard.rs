@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::packs::PackArgs;
 use super::source::environments;
+use super::waivers::{self, WaiverArgs};
 use super::{Exit, Failure, SourceArgs};
-use crate::audit::{self, Options};
 use crate::clock;
 use crate::config::{Setting, Variables};
 use crate::tui::{self, Abilities, RuleText, Start, TuiError};
@@ -31,10 +31,12 @@ pub(super) fn run(args: &DashboardArgs, source: &SourceArgs) -> Result<Exit, Fai
     if let Some(theme) = &args.theme {
         config.theme = Some(Setting::flag("--theme", theme.clone()));
     }
-    let packs = PackArgs::default().load()?;
+    let pack_args = PackArgs::default();
+    let packs = pack_args.load()?;
     let opened = source.open(&config, false)?;
     let environments = environments(&config, &opened.estate);
-    let audit = audit::run(&opened.estate, &environments, &packs, Options::default());
+    let estate = (&opened.estate, environments.as_slice());
+    let audit = waivers::audit(WaiverArgs::default().file(&config), estate, &packs, &pack_args)?;
     let rules = packs.iter().flat_map(|pack| &pack.rules);
     let start = Start {
         source_label: opened.estate.origin.label.clone(),

@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
+use super::waivers::{self, WaiverArgs};
 use super::{Exit, Failure, output};
-use crate::audit::{self, Finding, Options, Severity};
+use crate::audit::{Finding, Severity};
 use crate::clock;
 use crate::report::{self, Report};
 
@@ -17,6 +18,8 @@ pub(super) struct ExplainArgs {
     id: String,
     #[command(flatten)]
     packs: PackArgs,
+    #[command(flatten)]
+    waivers: WaiverArgs,
 }
 
 /// An unknown id names this many that are like it.
@@ -28,7 +31,7 @@ pub(super) fn run(args: &ExplainArgs, source: &SourceArgs) -> Result<Exit, Failu
     let packs = args.packs.load()?;
     let estate = source.open(&config, false)?.estate;
     let environments = source::environments(&config, &estate);
-    let audit = audit::run(&estate, &environments, &packs, Options::default());
+    let audit = waivers::audit(args.waivers.file(&config), (&estate, &environments), &packs, &args.packs)?;
     let finding = audit.findings.iter().find(|finding| finding.id == args.id);
     let finding = finding.ok_or_else(|| unknown(&args.id, &audit.findings))?;
     let report = Report { audit: &audit, estate: &estate, packs: &packs, fail_on: Severity::High, at: clock::now() };
@@ -36,7 +39,8 @@ pub(super) fn run(args: &ExplainArgs, source: &SourceArgs) -> Result<Exit, Failu
     Ok(Exit::Clean)
 }
 
-fn unknown(id: &str, findings: &[Finding]) -> Failure {
+/// That there is no such finding, and which are like it.
+pub(super) fn unknown(id: &str, findings: &[Finding]) -> Failure {
     let mut near: Vec<(usize, &Finding)> =
         findings.iter().map(|finding| (likeness(id, &finding.id), finding)).collect();
     near.retain(|(likeness, _)| *likeness >= 4);

@@ -12,6 +12,8 @@ mod packs;
 mod rules;
 mod snapshot;
 mod source;
+mod waive;
+mod waivers;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -50,6 +52,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Show one finding in full: what it rests on, why it matters, how to see it by hand, how to fix it
     Explain(explain::ExplainArgs),
+    /// Accept a finding until a day: writes a waiver with its reason and owner
+    Waive(waive::WaiveArgs),
     /// List, show, test and lint rules, and begin new ones
     Rules(rules::RulesArgs),
     /// Print the least-privilege IAM policy that Bartizan needs
@@ -81,6 +85,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
         Some(Command::Audit(args)) => audit::run(&args, &arguments.source),
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source),
+        Some(Command::Waive(args)) => waive::run(&args, &arguments.source),
         Some(Command::Rules(args)) => rules::run(&args),
         #[cfg(feature = "tui")]
         None => dashboard::run(&arguments.dashboard, &arguments.source),

@@ -23,6 +23,7 @@ struct File {
     regions: Option<Vec<String>>,
     theme: Option<String>,
     fail_on: Option<String>,
+    waivers: Option<PathBuf>,
     #[serde(default)]
     environment: Vec<Environment>,
 }
@@ -41,8 +42,14 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         regions: setting(path, file.regions),
         theme: setting(path, file.theme),
         fail_on: setting(path, file.fail_on),
+        waivers: setting(path, file.waivers.map(|named| beside(path, &named))),
         environments: file.environment,
     })
+}
+
+/// A path that a configuration file names, seen from where that file is.
+fn beside(path: &Path, named: &Path) -> PathBuf {
+    path.parent().map_or_else(|| named.to_owned(), |directory| directory.join(named))
 }
 
 fn setting<T>(path: &Path, value: Option<T>) -> Option<Setting<T>> {
@@ -69,6 +76,16 @@ mod tests {
         assert_eq!(theme.value, "day");
         assert!(theme.origin.to_string().ends_with("bartizan.toml"));
         assert_eq!(config.environments.len(), 1);
+    }
+
+    #[test]
+    fn files_are_looked_for_beside_the_file_that_names_them() {
+        let config = load("waivers = \"waivers.toml\"").expect("read");
+        let waivers = config.waivers.expect("set");
+        let Origin::File(file) = waivers.origin else { panic!("it came from a file") };
+        assert_eq!(waivers.value, file.with_file_name("waivers.toml"));
+        let config = load("waivers = \"/etc/waivers.toml\"").expect("read");
+        assert_eq!(config.waivers.expect("set").value, Path::new("/etc/waivers.toml"));
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub struct Config {
     pub theme: Option<Setting<String>>,
     /// The severity from which findings fail an audit.
     pub fail_on: Option<Setting<String>>,
+    /// The file of waivers.
+    pub waivers: Option<Setting<PathBuf>>,
     /// The environments; empty when none is declared.
     pub environments: Vec<Environment>,
 }

@@ -12,7 +12,7 @@ mod wrap;
 use jiff::Timestamp;
 
 use crate::audit::{Audit, Finding, Pack, RuleMeta, Severity};
-use crate::model::{Estate, SourceKind};
+use crate::model::{Estate, Kind, SourceKind};
 
 pub use summary::Summary;
 pub use text::{explain, rule};
@@ -126,6 +126,9 @@ fn subject(finding: &Finding) -> String {
 /// Where it is: environment, account and Region. What was not read belongs to no environment yet.
 fn place(finding: &Finding) -> String {
     let key = &finding.subject.key;
+    if key.kind == Kind::Waiver {
+        return finding.environment.clone().unwrap_or_else(|| "any environment".to_owned());
+    }
     let environment = finding.environment.as_deref().unwrap_or("no environment");
     let environment = if key.id.ends_with('*') { String::new() } else { format!("{environment}, ") };
     format!("{environment}{} {}", key.account, key.region)

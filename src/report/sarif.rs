@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Report, json, place, subject};
-use crate::audit::{Finding, RuleMeta, Severity};
+use crate::audit::{Finding, RuleMeta, Severity, Status};
 use crate::model::text::sanitise;
 
 /// The audit as one SARIF log.
 pub(super) fn render(report: &Report<'_>) -> String {
     let rules: Vec<&RuleMeta> = report.packs.iter().flat_map(|pack| &pack.rules).map(|rule| &rule.meta).collect();
-    let failed = report.audit.findings.iter().filter(|finding| finding.status.is_fail());
+    let there = |status: &Status| matches!(status, Status::Fail | Status::Waived { .. });
+    let failed = report.audit.findings.iter().filter(|finding| there(&finding.status));
     let results: Vec<Value> = failed.map(|finding| result(report, finding, &rules)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -129,7 +130,21 @@ fn result(report: &Report<'_>, finding: &Finding, rules: &[&RuleMeta]) -> Value 
     if let (Some(index), Some(fields)) = (index, result.as_object_mut()) {
         fields.insert("ruleIndex".to_owned(), json!(index));
     }
+    if let (Some(suppression), Some(fields)) = (suppression(&finding.status), result.as_object_mut()) {
+        fields.insert("suppressions".to_owned(), json!([suppression]));
+    }
     result
+}
+
+/// Who answers for a fault, as SARIF says it: the fault is there, and viewers set it apart.
+fn suppression(status: &Status) -> Option<Value> {
+    let Status::Waived { reason, until, owner, ticket } = status else { return None };
+    Some(json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": sanitise(reason),
+        "properties": {"until": until, "owner": sanitise(owner), "ticket": ticket.as_deref().map(sanitise)},
+    }))
 }
 
 /// What could not be decided or run.

@@ -21,6 +21,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         brief(&mut page, finding, report.meta(&finding.rule));
     }
     undecided(&mut page, report);
+    waived(&mut page, report);
     if report.estate.is_demo() {
         page.push_str("\nDEMO: this estate is made up; its accounts do not exist.\n");
     }
@@ -74,6 +75,26 @@ fn undecided(page: &mut String, report: &Report<'_>) {
     }
 }
 
+/// What somebody answers for: why, who and until when.
+fn waived(page: &mut String, report: &Report<'_>) {
+    for finding in &report.audit.findings {
+        let Status::Waived { .. } = finding.status else { continue };
+        page.push('\n');
+        title(page, finding, "WAIVED");
+        field(page, "what", &finding.message);
+        waiver(page, &finding.status);
+        field(page, "id", &finding.id);
+    }
+}
+
+fn waiver(page: &mut String, status: &Status) {
+    if let Status::Waived { reason, until, owner, ticket } = status {
+        field(page, "because", reason);
+        let ticket = ticket.as_ref().map(|ticket| format!(", see {ticket}")).unwrap_or_default();
+        field(page, "by", &format!("{owner} until {until}{ticket}"));
+    }
+}
+
 /// One finding in full, with everything its rule says.
 #[must_use]
 pub fn explain(report: &Report<'_>, finding: &Finding) -> String {
@@ -93,6 +114,7 @@ pub fn explain(report: &Report<'_>, finding: &Finding) -> String {
             field(&mut page, "missing", &gap.to_string());
         }
     }
+    waiver(&mut page, &finding.status);
     evidence(&mut page, &finding.evidence);
     if let Some(rule) = report.meta(&finding.rule) {
         about(&mut page, rule);

@@ -10,12 +10,12 @@ use tempfile::TempDir;
 const RULE: &str = "group-without-owner";
 
 /// A directory with a pack of one rule and an AWS CLI dump of one account.
-struct World {
+pub(crate) struct World {
     directory: TempDir,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = Self { directory: tempfile::tempdir().unwrap() };
         let done = world.run(&["rules", "new", &format!("our-pack/{RULE}"), "--directory", "packs"]);
         assert_eq!(done.status.code(), Some(0), "{}", err(&done));
@@ -24,34 +24,34 @@ impl World {
         world
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// A security group with one tag.
-    fn group(&self, region: &str, id: &str, name: &str, tag: &str) {
+    pub(crate) fn group(&self, region: &str, id: &str, name: &str, tag: &str) {
         let group = serde_json::json!({"SecurityGroups": [{"GroupId": id, "GroupName": name,
             "Tags": [{"Key": tag, "Value": "production"}, {"Key": "env", "Value": "prod"}]}]});
         self.write(&format!("dump/111122223333/{region}/{id}.json"), &group.to_string());
     }
 
     /// A Region of which the security groups were not read.
-    fn unread(&self, region: &str) {
+    pub(crate) fn unread(&self, region: &str) {
         self.write(&format!("dump/111122223333/{region}/Vpcs.json"), r#"{"Vpcs": []}"#);
     }
 
-    fn rego(&self, change: impl Fn(&str) -> String) {
+    pub(crate) fn rego(&self, change: impl Fn(&str) -> String) {
         let path = self.path().join(format!("packs/our-pack/{RULE}.rego"));
         fs::write(&path, change(&fs::read_to_string(&path).unwrap())).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_bartizan"))
             .args(arguments)
             .current_dir(self.path())
@@ -61,26 +61,26 @@ impl World {
             .unwrap()
     }
 
-    fn audit(&self, more: &[&str]) -> Output {
+    pub(crate) fn audit(&self, more: &[&str]) -> Output {
         let flags = ["audit", "--from", "dump", "--rules", "packs", "--pack", "our-pack"];
         self.run(&[&flags, more].concat())
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&out(&self.audit(&["--format", "json"]))).unwrap()
     }
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// The exit code, and the error the user reads.
-fn ended(output: &Output) -> (Option<i32>, String) {
+pub(crate) fn ended(output: &Output) -> (Option<i32>, String) {
     (output.status.code(), err(output))
 }
 

@@ -34,5 +34,6 @@ mod tidy;
 mod truth;
 #[cfg(feature = "aws")]
 mod verdicts;
+mod waivers;
 #[cfg(feature = "aws")]
 mod wire;

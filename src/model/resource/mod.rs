@@ -128,34 +128,36 @@ macro_rules! define {
                 #[doc = concat!("[`", stringify!($Kind), "`](super::resource::", stringify!($Kind), ")")]
                 $Kind,
             )*
+            /// An entry of a waivers file: nothing of AWS's and in no estate, but what a finding can be about.
+            Waiver,
         }
 
         impl Kind {
-            /// Every resource type.
+            /// Every resource type of AWS's.
             pub const ALL: &[Self] = &[$(Self::$Kind),*];
 
             /// The type's name, such as `SecurityGroup`.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self { $(Self::$Kind => stringify!($Kind)),* }
+                match self { $(Self::$Kind => stringify!($Kind),)* Self::Waiver => "Waiver" }
             }
 
             /// What AWS calls a list of them in its output, such as `SecurityGroups`.
             #[must_use]
             pub const fn collection(self) -> &'static str {
-                match self { $(Self::$Kind => $collection),* }
+                match self { $(Self::$Kind => $collection,)* Self::Waiver => "" }
             }
 
             /// Whether they are kept per Region.
             #[must_use]
             pub const fn scope(self) -> Scope {
-                match self { $(Self::$Kind => Scope::$scope),* }
+                match self { $(Self::$Kind => Scope::$scope,)* Self::Waiver => Scope::Global }
             }
 
             /// The IAM actions that read them, the one that lists them first.
             #[must_use]
             pub const fn actions(self) -> &'static [&'static str] {
-                match self { $(Self::$Kind => &[$($action),+]),* }
+                match self { $(Self::$Kind => &[$($action),+],)* Self::Waiver => &[] }
             }
         }
 
@@ -180,6 +182,7 @@ macro_rules! define {
             pub fn of_kind(&self, kind: Kind) -> Vec<&dyn Resource> {
                 match kind {
                     $(Kind::$Kind => self.$field.iter().map(|r| r as &dyn Resource).collect(),)*
+                    Kind::Waiver => Vec::new(),
                 }
             }
 
@@ -188,13 +191,14 @@ macro_rules! define {
             pub fn find(&self, kind: Kind, id: &str) -> Option<&dyn Resource> {
                 match kind {
                     $(Kind::$Kind => self.$field.iter().find(|r| r.id() == id).map(|r| r as &dyn Resource),)*
+                    Kind::Waiver => None,
                 }
             }
 
             /// How many there are of one type.
             #[must_use]
             pub fn count(&self, kind: Kind) -> usize {
-                match kind { $(Kind::$Kind => self.$field.len()),* }
+                match kind { $(Kind::$Kind => self.$field.len(),)* Kind::Waiver => 0 }
             }
 
             /// Adds one resource of a type from AWS's JSON.
@@ -202,7 +206,10 @@ macro_rules! define {
             /// # Errors
             /// When the JSON is not of that type's shape; the text says which field.
             pub fn push_json(&mut self, kind: Kind, json: Value) -> Result<(), serde_json::Error> {
-                match kind { $(Kind::$Kind => self.$field.push(serde_json::from_value(json)?)),* }
+                match kind {
+                    $(Kind::$Kind => self.$field.push(serde_json::from_value(json)?),)*
+                    Kind::Waiver => return Err(serde::de::Error::custom("a waiver is no resource of AWS's")),
+                }
                 Ok(())
             }
 

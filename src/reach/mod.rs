@@ -7,6 +7,7 @@
 //!
 //! Offline and deterministic. Semantics: AWS's user guides, as the numbered items that the tests are named after.
 
+mod balancer;
 mod filter;
 mod network;
 pub mod path;
@@ -14,6 +15,7 @@ mod route;
 pub mod service;
 pub mod set;
 mod tell;
+mod transit;
 mod walk;
 mod way;
 

@@ -3,14 +3,16 @@
 //! Ids become numbers here and are read again only where an answer is written. Objects that a listing should have
 //! held but that could not be read are kept as unread, so that answers that rest on them are unknown.
 
+use super::balancer::{BalancerNode, TargetGroupNode};
 use super::filter::{Acl, Group, Index, Names};
 use super::route::{self, Table, Target};
-use super::set::{Addresses, number, parse_net};
+use super::set::{Addresses, number};
+use super::transit::{AttachmentNode, TransitNode, TransitTableNode};
 use crate::model::resource::{
-    Instance, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc,
-    VpcEndpoint, VpcPeeringConnection,
+    Instance, NatGateway, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    VpcPeeringConnection,
 };
-use crate::model::{Describe, Estate, Kind, Shard};
+use crate::model::{Estate, Kind, Shard};
 
 /// An object of the network by its number.
 pub(super) type Id = u32;
@@ -41,6 +43,11 @@ pub struct Network<'e> {
     pub(super) nats: Vec<NatNode<'e>>,
     pub(super) peerings: Vec<PeeringNode<'e>>,
     pub(super) endpoints: Vec<&'e VpcEndpoint>,
+    pub(super) transits: Vec<TransitNode<'e>>,
+    pub(super) attachments: Vec<AttachmentNode<'e>>,
+    pub(super) transit_tables: Vec<TransitTableNode<'e>>,
+    pub(super) balancers: Vec<BalancerNode<'e>>,
+    pub(super) target_groups: Vec<TargetGroupNode<'e>>,
     pub(super) by_id: Ids<'e>,
     /// (VPC, private address) to interface.
     pub(super) by_address: Index<(Id, u128)>,
@@ -61,6 +68,10 @@ pub(super) struct Ids<'e> {
     pub(super) nat: Index<&'e str>,
     pub(super) peering: Index<&'e str>,
     pub(super) endpoint: Index<&'e str>,
+    pub(super) transit: Index<&'e str>,
+    pub(super) transit_table: Index<&'e str>,
+    pub(super) balancer: Index<&'e str>,
+    pub(super) target_group: Index<&'e str>,
     group_set: Index<Vec<Id>>,
 }
 
@@ -152,6 +163,8 @@ pub(super) enum Holder<'e> {
     Instance(&'e Instance),
     /// A load balancer.
     Balancer(Id),
+    /// A load balancer that is in no listing.
+    UnknownBalancer,
     /// Something that answers nobody: a NAT or transit gateway, a Lambda function, an appliance endpoint.
     Silent(&'static str),
     /// Attached to nothing.
@@ -192,6 +205,11 @@ impl<'e> Network<'e> {
             nats: Vec::new(),
             peerings: Vec::new(),
             endpoints: Vec::new(),
+            transits: Vec::new(),
+            attachments: Vec::new(),
+            transit_tables: Vec::new(),
+            balancers: Vec::new(),
+            target_groups: Vec::new(),
             by_id: Ids::default(),
             by_address: Index::default(),
             by_public: Index::default(),
@@ -200,18 +218,22 @@ impl<'e> Network<'e> {
         for (place, shard) in shards() {
             network.add_places(place, shard);
         }
-        for (_, shard) in shards() {
+        for (place, shard) in shards() {
             network.add_gateways(shard);
             network.add_groups(shard);
+            network.add_transits(shard);
+            network.add_balancers(place, shard);
         }
         for (_, shard) in shards() {
             network.add_interfaces(shard);
         }
         network.add_nat_interfaces();
-        for (_, shard) in shards() {
+        for (place, shard) in shards() {
+            network.add_transit_tables(place, shard);
             network.add_filters(shard);
         }
         network.settle();
+        network.add_targets();
         network
     }
 
@@ -392,8 +414,8 @@ impl<'e> Network<'e> {
         if let Some(peering) = route.vpc_peering_connection_id.as_deref() {
             return known(self.by_id.peering.get(peering), Target::Peering);
         }
-        if route.transit_gateway_id.is_some() {
-            return Target::NotModelled;
+        if let Some(gateway) = route.transit_gateway_id.as_deref() {
+            return self.by_id.transit.get(gateway).map_or(Target::NotModelled, Target::TransitGateway);
         }
         if let Some(interface) = route.network_interface_id.as_deref() {
             return known(self.by_id.interface.get(interface), Target::Interface);
@@ -474,6 +496,18 @@ impl<'e> Network<'e> {
         groups.sort_unstable();
         groups.dedup();
         let node = id(self.interfaces.len());
+        let described = super::balancer::described(resource);
+        let balancer = described.and_then(|name| self.by_id.balancer.get(name));
+        let holder = match (balancer, described) {
+            (Some(balancer), _) => Holder::Balancer(balancer),
+            (None, Some(_)) => Holder::UnknownBalancer,
+            _ => holder(resource, instance),
+        };
+        if let Some(balancer) = balancer.and_then(|balancer| self.balancers.get_mut(balancer as usize)) {
+            balancer.interfaces.push(node);
+            groups.clone_from(&balancer.groups);
+            groups.sort_unstable();
+        }
         let interface = Interface {
             id: resource.network_interface_id.as_str(),
             resource: Some(resource),
@@ -482,7 +516,7 @@ impl<'e> Network<'e> {
             addresses: addresses(resource),
             groups: self.group_set(groups),
             checks: resource.source_dest_check != Some(false),
-            holder: holder(resource, instance),
+            holder,
         };
         self.by_id.interface.insert(interface.id, node);
         for &(private, public) in &interface.addresses {
@@ -566,7 +600,7 @@ impl<'e> Network<'e> {
         self.subnets.get_mut(subnet as usize)
     }
 
-    fn vpc(&mut self, name: &'e str) -> Id {
+    pub(super) fn vpc(&mut self, name: &'e str) -> Id {
         let next = id(self.vpcs.len());
         let node = self.by_id.vpc.insert(name, next);
         if node == next {
@@ -577,7 +611,7 @@ impl<'e> Network<'e> {
         node
     }
 
-    fn group_id(&mut self, name: &'e str) -> Id {
+    pub(super) fn group_id(&mut self, name: &'e str) -> Id {
         let next = id(self.groups.len());
         let node = self.by_id.group.insert(name, next);
         if node == next {
@@ -595,7 +629,7 @@ impl<'e> Network<'e> {
         node
     }
 
-    fn group_set(&mut self, groups: Vec<Id>) -> Id {
+    pub(super) fn group_set(&mut self, groups: Vec<Id>) -> Id {
         if let Some(set) = self.by_id.group_set.get(&groups) {
             return set;
         }
@@ -694,19 +728,4 @@ fn holder<'e>(interface: &'e NetworkInterface, instance: Option<&'e Instance>) -
 /// The zone of a subnet: by its id, which is the same in every account, else by name.
 pub(super) fn zone(subnet: &Subnet) -> Option<&str> {
     subnet.availability_zone_id.as_deref().or(subnet.availability_zone.as_deref())
-}
-
-/// Whether a text is an address or CIDR.
-pub(super) fn is_address(text: &str) -> bool {
-    parse_net(text).is_some()
-}
-
-/// The load balancer that an interface's description names.
-pub(super) fn described_balancer(interface: &NetworkInterface) -> Option<&str> {
-    interface.description.as_deref()?.strip_prefix("ELB ")
-}
-
-/// The part of a load balancer's ARN that its interfaces' descriptions repeat.
-pub(super) fn balancer_name(balancer: &LoadBalancer) -> Option<&str> {
-    balancer.id().split_once(":loadbalancer/").map(|(_, name)| name)
 }

@@ -26,6 +26,8 @@ pub(super) enum Target {
     Interface(u32),
     /// A virtual private gateway.
     VpnGateway(u32),
+    /// An attachment, in the route table of a transit gateway.
+    Attachment(u32),
     /// A target that is in no listing, such as a deleted gateway.
     Gone,
     /// One that is not modelled: a local, carrier or outpost gateway, Cloud WAN.

@@ -160,9 +160,26 @@ impl Walk<'_, '_> {
         self.note(text);
     }
 
-    pub(super) fn hop_transit(&mut self, _gateway: Id, _from: Id, _to: Id) {}
+    pub(super) fn hop_transit(&mut self, gateway: Id) {
+        let Some(node) = at(&self.net.transits, gateway).filter(|_| self.story.is_some()) else { return };
+        let name = node.resource.name().map(str::to_owned);
+        self.hop(PathComponent::new(Component { id: node.resource.transit_gateway_id.to_string(), name }));
+    }
 
-    pub(super) fn hop_transit_route(&mut self, _table: Id, _entry: usize) {}
+    pub(super) fn hop_attachment(&mut self, attachment: Id) {
+        let Some(node) = at(&self.net.attachments, attachment).filter(|_| self.story.is_some()) else { return };
+        self.hop(PathComponent::new(Component::new(node.id)));
+    }
+
+    pub(super) fn hop_transit_route(&mut self, table: Id, entry: usize) {
+        let Some(node) = at(&self.net.transit_tables, table).filter(|_| self.story.is_some()) else { return };
+        let Some(entry) = node.table.entries.get(entry) else { return };
+        let name = node.resource.name().map(str::to_owned);
+        let id = node.resource.transit_gateway_route_table_id.to_string();
+        let mut hop = PathComponent::new(Component { id, name });
+        hop.transit_gateway_route_table_route = Some(self.net.transit_route_component(entry));
+        self.hop(hop);
+    }
 
     /// Why the groups of an interface stop the packet.
     pub(super) fn by_groups(&self, interface: Id, direction: Direction, peer: Seen) -> Explanation {

@@ -3,7 +3,7 @@
 //! One walk serves single packets and whole sets. For one packet it also tells the story: every hop with what decided
 //! there, and everything that would stop the packet, as if each obstacle before had been removed.
 
-use super::filter::{CLIENT_PORTS, Direction, SERVICE_PORTS, replies};
+use super::filter::{Direction, replies};
 use super::network::{Holder, Id, Network, at};
 use super::path::{Component, Explanation, PathComponent, Unread};
 use super::service;
@@ -71,8 +71,13 @@ pub(super) struct Walk<'n, 'e> {
     /// The port that the client sends from, when it is known.
     pub(super) source_port: Option<u16>,
     pub(super) replying: bool,
+    /// What gets its reply from behind a load balancer; everything when there is none on the way.
+    pub(super) limit: Option<Boxes>,
+    /// The story of the reply from behind a load balancer.
+    pub(super) pending: Option<Story>,
     /// The sender, while it can be recognised by its security groups.
     sender: Option<Id>,
+    origin: Option<Id>,
 }
 
 /// A packet is re-addressed at most so often.
@@ -88,7 +93,10 @@ impl<'n, 'e> Walk<'n, 'e> {
             legs: Vec::new(),
             source_port: None,
             replying: false,
+            limit: None,
+            pending: None,
             sender: None,
+            origin: None,
         }
     }
 
@@ -106,8 +114,13 @@ impl<'n, 'e> Walk<'n, 'e> {
         if reserved(destination) {
             return Landing::Service;
         }
-        self.sender = Some(from);
+        (self.sender, self.origin) = (Some(from), Some(from));
         self.onward(from, source, destination)
+    }
+
+    /// The interface that the walk began at.
+    pub(super) const fn origin(&self) -> Option<Id> {
+        self.origin
     }
 
     /// From an interface on, with an address that is the interface's own.
@@ -243,17 +256,33 @@ impl<'n, 'e> Walk<'n, 'e> {
         self.keep(
             passed,
             Boxes::default(),
-            |_| Explanation::new("IGW_SOURCE_ADDRESS_IN_PRIVATE_RANGE", text),
+            |_| Explanation::new("IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS", text),
             Vec::new(),
         );
     }
 
     /// At an interface: its groups, and whether anybody answers there.
     fn arrive(&mut self, to: Id, source: Seen, destination: u128) -> Landing {
+        self.arrive_as(to, source, destination, self.sender)
+    }
+
+    /// At an interface, from a sender that is known by its groups.
+    pub(super) fn arrive_as(&mut self, to: Id, source: Seen, destination: u128, sender: Option<Id>) -> Landing {
         let Some(interface) = at(&self.net.interfaces, to) else { return Landing::Nowhere };
         let nobody = match interface.holder {
             Holder::Silent(what) => Some(format!("{} belongs to {what}, which takes no connections", interface.id)),
             Holder::Nobody => Some(format!("{} is attached to nothing", interface.id)),
+            Holder::UnknownBalancer => {
+                let shard = at(&self.net.subnets, interface.subnet).map_or(0, |subnet| subnet.shard);
+                let what = format!("which listeners are behind {}", interface.id);
+                match self.net.missing(shard, crate::model::Kind::LoadBalancer) {
+                    Some(gap) => {
+                        self.unread(Unread::of(what, &gap));
+                        None
+                    }
+                    None => Some(format!("the load balancer of {} is not in this estate", interface.id)),
+                }
+            }
             _ => None,
         };
         if let Some(text) = nobody {
@@ -261,7 +290,14 @@ impl<'n, 'e> Walk<'n, 'e> {
             why.component = Some(Component::new(interface.id));
             self.stop(why);
         } else {
-            self.groups(to, Direction::Ingress, source, self.sender);
+            if self.net.balancer_of(to).is_none_or(|balancer| !balancer.open) {
+                self.groups(to, Direction::Ingress, source, sender);
+            }
+            self.hop_interface(to);
+            if !self.over() {
+                self.at_balancer(to, source);
+            }
+            return Landing::Interface(to, destination);
         }
         self.hop_interface(to);
         Landing::Interface(to, destination)
@@ -299,7 +335,7 @@ impl<'n, 'e> Walk<'n, 'e> {
     }
 
     /// Passes the steps of a way.
-    fn steps(&mut self, way: &Way, source: Seen, destination: u128) {
+    pub(super) fn steps(&mut self, way: &Way, source: Seen, destination: u128) {
         for step in &way.steps {
             if self.over() {
                 return;
@@ -309,7 +345,8 @@ impl<'n, 'e> Walk<'n, 'e> {
                 Step::AclIn(subnet) => self.acl(subnet, Direction::Ingress, source, Seen::As(destination)),
                 Step::Route(table, entry) => self.hop_route(table, entry),
                 Step::Peering(peering) => self.hop_peering(peering),
-                Step::Transit { gateway, from, to } => self.hop_transit(gateway, from, to),
+                Step::Transit(gateway) => self.hop_transit(gateway),
+                Step::Attachment(attachment) => self.hop_attachment(attachment),
                 Step::TransitRoute(table, entry) => self.hop_transit_route(table, entry),
                 Step::Appliance(interface) => {
                     if !self.replying {
@@ -324,7 +361,7 @@ impl<'n, 'e> Walk<'n, 'e> {
     }
 
     /// A network ACL: by source on the way in and by destination on the way out. A reply goes to the client's port.
-    fn acl(&mut self, subnet: Id, direction: Direction, source: Seen, destination: Seen) {
+    pub(super) fn acl(&mut self, subnet: Id, direction: Direction, source: Seen, destination: Seen) {
         let net = self.net;
         let Some(node) = at(&net.subnets, subnet) else { return };
         let Some((id, acl)) = node.acl.and_then(|id| Some((id, at(&net.acls, id)?))) else {
@@ -478,22 +515,34 @@ impl<'n, 'e> Walk<'n, 'e> {
     }
 
     /// Whether nothing is left to follow.
-    fn over(&self) -> bool {
+    pub(super) fn over(&self) -> bool {
         self.alive.is_empty()
     }
 
     /// Sends the reply back over the legs, the last first. What is left got its reply.
     pub(super) fn reply(&mut self) {
-        if let Some(story) = &mut self.story {
-            (story.forward_blocks, story.forward_unread) = (story.blocks.len(), story.unread.len());
-        }
-        self.replying = true;
+        self.begin_reply();
         while let Some(leg) = self.legs.last().cloned() {
             if self.over() {
                 return;
             }
             self.reply_leg(&leg);
             self.legs.pop();
+        }
+    }
+
+    /// Turns round: from here on the walk is the reply's.
+    pub(super) fn begin_reply(&mut self) {
+        self.replying = true;
+        if let Some(limit) = self.limit.take() {
+            self.alive = self.alive.and(&limit);
+        }
+        let Some(story) = &mut self.story else { return };
+        (story.forward_blocks, story.forward_unread) = (story.blocks.len(), story.unread.len());
+        if let Some(second) = self.pending.take() {
+            story.back.extend(second.back);
+            story.blocks.extend(second.blocks);
+            story.unread.extend(second.unread);
         }
     }
 
@@ -560,11 +609,5 @@ impl<'n, 'e> Walk<'n, 'e> {
                 self.stop(Explanation::new("MORE_SPECIFIC_ROUTE", text));
             }
         }
-    }
-
-    /// The ports that clients of a leg use.
-    #[expect(dead_code, reason = "named in explanations next")]
-    const fn ports(service: bool) -> (u16, u16) {
-        if service { SERVICE_PORTS } else { CLIENT_PORTS }
     }
 }

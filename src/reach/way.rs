@@ -18,9 +18,11 @@ pub(super) enum Step {
     Route(Id, usize),
     /// A peering connection.
     Peering(Id),
-    /// A transit gateway, from an attachment to another.
-    Transit { gateway: Id, from: Id, to: Id },
-    /// The route of a transit gateway's table that won.
+    /// A transit gateway.
+    Transit(Id),
+    /// An attachment to a transit gateway.
+    Attachment(Id),
+    /// The route of a transit gateway's table that won: table, and entry in it.
     TransitRoute(Id, usize),
     /// Through an appliance's interface: its groups in and out.
     Appliance(Id),
@@ -86,7 +88,7 @@ impl<'e> Network<'e> {
     }
 
     /// Follows the route table of a subnet that the packet is in.
-    fn follow(&self, way: &mut Way, subnet: Id, destination: u128) {
+    pub(super) fn follow(&self, way: &mut Way, subnet: Id, destination: u128) {
         let routers = way.steps.iter().filter(|step| matches!(step, Step::Route(..))).count();
         if routers > MOST_ROUTERS {
             way.end = stopped(Explanation::new("NO_PATH", "it goes round in a circle of route tables"));
@@ -146,7 +148,7 @@ impl<'e> Network<'e> {
             Target::Gone => {
                 way.end = stopped(explain("BAD_STATE_ROUTE", "the route's target does not exist".to_owned()));
             }
-            Target::NotModelled => {
+            Target::NotModelled | Target::Attachment(_) => {
                 let what = format!("where {} sends {}", self.table_name(table), address(destination));
                 let why = "its target is of a kind that is not modelled, or was not read";
                 way.end = End::Unread(Box::new(Unread::never(what, why)));
@@ -192,7 +194,7 @@ impl<'e> Network<'e> {
             way.end = stopped(self.by_route("BAD_STATE_ATTACHMENT", text, table, entry));
         } else if !Addresses::internet().contains(destination) {
             let text = format!("{} is no address on the internet", address(destination));
-            let code = "IGW_DESTINATION_ADDRESS_IN_PRIVATE_RANGE";
+            let code = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS";
             way.end = stopped(self.by_route(code, text, table, entry));
         } else {
             way.end = End::Outside(gateway);
@@ -204,7 +206,7 @@ impl<'e> Network<'e> {
         let state = node.resource.state.as_deref();
         if !matches!(state, None | Some("available")) {
             let text = format!("{} is {}", node.resource.nat_gateway_id, state.unwrap_or("in no state"));
-            way.end = stopped(self.by_route("BAD_STATE_NAT_GATEWAY", text, table, entry));
+            way.end = stopped(self.by_route("BAD_STATE", text, table, entry));
         } else if !is_v4(destination) {
             let text = "a NAT gateway carries IPv6 only as NAT64, which is not modelled";
             way.end = End::Unread(Box::new(Unread::never(format!("how {} is reached", address(destination)), text)));
@@ -228,10 +230,8 @@ impl<'e> Network<'e> {
         let stop = |code: &str, text: String| stopped(self.by_route(code, text, table, entry));
         let name = &node.resource.vpc_peering_connection_id;
         way.end = match (status, there) {
-            (Some(other), _) if other != "active" => {
-                stop("BAD_STATE_VPC_PEERING_CONNECTION", format!("{name} is {other}"))
-            }
-            (_, None) => stop("BAD_STATE_VPC_PEERING_CONNECTION", format!("{name} does not belong to this VPC")),
+            (Some(other), _) if other != "active" => stop("BAD_STATE", format!("{name} is {other}")),
+            (_, None) => stop("BAD_STATE", format!("{name} does not belong to this VPC")),
             (_, Some((_, there))) if !there.cidrs.is_empty() && !there.cidrs.contains(destination) => {
                 let text =
                     format!("{} is not in {}, the VPC at the other end of {name}", address(destination), there.id);
@@ -370,12 +370,6 @@ impl<'e> Network<'e> {
     pub(super) fn same_zone(&self, one: Id, other: Id) -> bool {
         let zone_of = |subnet: Id| at(&self.subnets, subnet).and_then(|node| zone(node.resource));
         zone_of(one).is_some() && zone_of(one) == zone_of(other)
-    }
-
-    #[expect(clippy::unused_self, reason = "transit gateways are added next")]
-    fn transit(&self, way: &mut Way, _from: (Id, Id), _by: (Id, &Entry), destination: u128) {
-        let what = format!("how {} is reached", address(destination));
-        way.end = End::Unread(Box::new(Unread::never(what, "transit gateways are not modelled")));
     }
 
     #[expect(clippy::unused_self, reason = "VPN gateways are added next")]

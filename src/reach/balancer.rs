@@ -1,0 +1,456 @@
+//! Load balancers: their interfaces, listeners and targets, and what passes through a Network Load Balancer.
+//!
+//! An Application or Classic Load Balancer ends the client's connection and opens its own; a Network Load Balancer
+//! passes it on, so that the client only connects if a target does. Whether targets are healthy is left out: with
+//! none healthy, they all get traffic.
+//!
+//! Source: Elastic Load Balancing guides for Application, Network and Classic Load Balancers.
+
+use super::filter::Direction;
+use super::network::{Holder, Id, Network, at, id, zone};
+use super::path::{Component, Explanation, PathComponent, Unread};
+use super::service::Service;
+use super::set::{Boxes, Services, address, number};
+use super::walk::{Leg, Seen, Story, Walk};
+use super::way::End;
+use crate::model::resource::{Action, ClassicLoadBalancer, Listener, LoadBalancer, NetworkInterface, TargetGroup};
+use crate::model::{Describe, Kind, Shard};
+
+/// The types of load balancer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BalancerKind {
+    Application,
+    Network,
+    Gateway,
+    Classic,
+}
+
+/// A load balancer.
+#[derive(Debug)]
+pub(super) struct BalancerNode<'e> {
+    /// Its ARN, or a Classic Load Balancer's name.
+    pub(super) id: &'e str,
+    pub(super) name: Option<&'e str>,
+    pub(super) kind: BalancerKind,
+    pub(super) internet_facing: bool,
+    pub(super) vpc: Option<Id>,
+    pub(super) shard: usize,
+    pub(super) groups: Vec<Id>,
+    /// A Network Load Balancer that was made without security groups: everything reaches its listeners.
+    pub(super) open: bool,
+    /// Whether it sends to targets in other zones; `None` when its attributes were not read.
+    pub(super) cross_zone: Option<bool>,
+    pub(super) interfaces: Vec<Id>,
+    pub(super) subnets: Vec<Id>,
+    pub(super) listeners: Vec<ListenerNode<'e>>,
+}
+
+/// A listener.
+#[derive(Debug)]
+pub(super) struct ListenerNode<'e> {
+    pub(super) id: &'e str,
+    pub(super) services: Vec<Service>,
+    /// The target groups that its actions forward to.
+    pub(super) groups: Vec<&'e str>,
+    /// The instances and port that a Classic Load Balancer's listener forwards to.
+    pub(super) instances: Option<(&'e ClassicLoadBalancer, u16)>,
+}
+
+/// A target group.
+#[derive(Debug)]
+pub(super) struct TargetGroupNode<'e> {
+    pub(super) resource: &'e TargetGroup,
+    /// Its targets; `None` when they were not read.
+    pub(super) targets: Option<Vec<TargetNode<'e>>>,
+    preserves: bool,
+    shard: usize,
+}
+
+/// A target.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TargetNode<'e> {
+    pub(super) id: &'e str,
+    pub(super) interface: Option<Id>,
+    pub(super) address: u128,
+    pub(super) port: u16,
+}
+
+/// The name that the description of a load balancer's interface gives: `app/NAME/ID`, `net/NAME/ID` or `NAME`.
+pub(super) fn described(interface: &NetworkInterface) -> Option<&str> {
+    interface.description.as_deref()?.strip_prefix("ELB ")
+}
+
+impl<'e> Network<'e> {
+    pub(super) fn add_balancers(&mut self, place: usize, shard: &'e Shard) {
+        for balancer in &shard.resources.load_balancers {
+            let Some((_, name)) = balancer.id().split_once(":loadbalancer/") else { continue };
+            let node = self.balancer_node(place, balancer);
+            self.by_id.balancer.insert(name, id(self.balancers.len()));
+            self.by_id.balancer.insert(balancer.id(), id(self.balancers.len()));
+            self.balancers.push(node);
+        }
+        for listener in &shard.resources.listeners {
+            let rules = shard.resources.listener_rules.iter().filter(|rule| rule.listener() == listener.listener_arn);
+            let actions = listener.default_actions.iter().chain(rules.flat_map(|rule| &rule.actions));
+            let groups = actions.flat_map(forwarded).collect();
+            let node = ListenerNode { id: listener.id(), services: services(listener), groups, instances: None };
+            let balancer = self.by_id.balancer.get(listener.load_balancer_arn.as_str());
+            if let Some(balancer) = balancer.and_then(|balancer| self.balancers.get_mut(balancer as usize)) {
+                balancer.listeners.push(node);
+            }
+        }
+        for balancer in &shard.resources.classic_load_balancers {
+            let node = self.classic_node(place, balancer);
+            self.by_id.balancer.insert(balancer.load_balancer_name.as_str(), id(self.balancers.len()));
+            self.balancers.push(node);
+        }
+        for group in &shard.resources.target_groups {
+            self.by_id.target_group.insert(group.id(), id(self.target_groups.len()));
+            let preserves = preserves(group);
+            self.target_groups.push(TargetGroupNode { resource: group, targets: None, preserves, shard: place });
+        }
+    }
+
+    fn balancer_node(&mut self, shard: usize, balancer: &'e LoadBalancer) -> BalancerNode<'e> {
+        let kind = match balancer.r#type.as_deref() {
+            Some("network") => BalancerKind::Network,
+            Some("gateway") => BalancerKind::Gateway,
+            _ => BalancerKind::Application,
+        };
+        let attribute = balancer.attributes.as_ref().map(|all| {
+            let set = all.iter().find(|attribute| attribute.key == "load_balancing.cross_zone.enabled");
+            set.and_then(|attribute| attribute.value.as_deref()) == Some("true")
+        });
+        let groups: Vec<Id> = balancer.security_groups.iter().flatten().map(|g| self.group_id(g.as_str())).collect();
+        BalancerNode {
+            id: balancer.id(),
+            name: balancer.name(),
+            kind,
+            internet_facing: balancer.scheme.as_deref() == Some("internet-facing"),
+            vpc: balancer.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str())),
+            shard,
+            open: kind == BalancerKind::Network && groups.is_empty(),
+            groups,
+            cross_zone: if kind == BalancerKind::Network { attribute } else { Some(true) },
+            interfaces: Vec::new(),
+            subnets: balancer
+                .availability_zones
+                .iter()
+                .filter_map(|zone| self.by_id.subnet.get(zone.subnet_id.as_ref()?.as_str()))
+                .collect(),
+            listeners: Vec::new(),
+        }
+    }
+
+    fn classic_node(&mut self, shard: usize, balancer: &'e ClassicLoadBalancer) -> BalancerNode<'e> {
+        let listeners = balancer.listener_descriptions.iter().filter_map(|description| description.listener.as_ref());
+        let port = |port: Option<i32>| port.and_then(|port| u16::try_from(port).ok());
+        let listeners = listeners.filter_map(|listener| {
+            Some(ListenerNode {
+                id: balancer.id(),
+                services: vec![Service::tcp(port(listener.load_balancer_port)?)],
+                groups: Vec::new(),
+                instances: Some((balancer, port(listener.instance_port)?)),
+            })
+        });
+        let listeners = listeners.collect();
+        BalancerNode {
+            id: balancer.id(),
+            name: balancer.name(),
+            kind: BalancerKind::Classic,
+            internet_facing: balancer.scheme.as_deref() == Some("internet-facing"),
+            vpc: balancer.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str())),
+            shard,
+            groups: balancer.security_groups.iter().map(|group| self.group_id(group.as_str())).collect(),
+            open: false,
+            cross_zone: Some(true),
+            interfaces: Vec::new(),
+            subnets: balancer.subnets.iter().filter_map(|subnet| self.by_id.subnet.get(subnet.as_str())).collect(),
+            listeners,
+        }
+    }
+
+    /// Finds the targets: after every interface is known.
+    pub(super) fn add_targets(&mut self) {
+        for index in 0..self.target_groups.len() {
+            let Some(resource) = self.target_groups.get(index).map(|node| node.resource) else { continue };
+            let found = resource.target_health_descriptions.as_ref().map(|all| {
+                let targets = all.iter().filter_map(|description| description.target.as_ref());
+                targets.filter_map(|target| self.target_node(resource, &target.id, target.port)).collect()
+            });
+            if let Some(node) = self.target_groups.get_mut(index) {
+                node.targets = found;
+            }
+        }
+    }
+
+    fn target_node(&self, group: &'e TargetGroup, name: &'e str, port: Option<i32>) -> Option<TargetNode<'e>> {
+        let port = port.or(group.port).and_then(|port| u16::try_from(port).ok()).unwrap_or(0);
+        let vpc = group.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str()));
+        if let Ok(parsed) = name.parse() {
+            let address = number(parsed);
+            let interface = vpc.and_then(|vpc| self.by_address.get(&(vpc, address)));
+            return Some(TargetNode { id: name, interface, address, port });
+        }
+        let interface = match group.target_type.as_deref() {
+            None | Some("instance") => self.by_id.instance.get(name)?,
+            Some("alb") => {
+                let balancer = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer))?;
+                *balancer.interfaces.first()?
+            }
+            _ => return None,
+        };
+        let (address, _) = *at(&self.interfaces, interface)?.addresses.first()?;
+        Some(TargetNode { id: name, interface: Some(interface), address, port })
+    }
+
+    /// The load balancer that an interface belongs to.
+    pub(super) fn balancer_of(&self, interface: Id) -> Option<&BalancerNode<'e>> {
+        match at(&self.interfaces, interface)?.holder {
+            Holder::Balancer(balancer) => at(&self.balancers, balancer),
+            _ => None,
+        }
+    }
+}
+
+/// The target groups that an action forwards to.
+fn forwarded(action: &Action) -> impl Iterator<Item = &str> {
+    let several = action.forward_config.iter().flat_map(|forward| &forward.target_groups);
+    // A target group without weight gets nothing.
+    let several = several.filter(|group| group.weight != Some(0)).filter_map(|group| group.target_group_arn.as_ref());
+    let listed = action.forward_config.as_ref().is_some_and(|forward| !forward.target_groups.is_empty());
+    several.chain(action.target_group_arn.as_ref().filter(|_| !listed)).map(|arn| arn.as_str())
+}
+
+fn services(listener: &Listener) -> Vec<Service> {
+    let Some(port) = listener.port.and_then(|port| u16::try_from(port).ok()) else { return Vec::new() };
+    match listener.protocol.as_deref() {
+        Some("UDP" | "QUIC") => vec![Service::udp(port)],
+        Some("TCP_UDP" | "TCP_QUIC") => vec![Service::tcp(port), Service::udp(port)],
+        Some("GENEVE") => Vec::new(),
+        _ => vec![Service::tcp(port)],
+    }
+}
+
+/// Whether targets see the client's address: by default for instances and UDP.
+fn preserves(group: &TargetGroup) -> bool {
+    let by_type = matches!(group.target_type.as_deref(), None | Some("instance" | "alb"));
+    by_type || matches!(group.protocol.as_deref(), Some("UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC"))
+}
+
+impl<'n, 'e> Walk<'n, 'e> {
+    /// At a load balancer's interface: to its listeners, and through a Network Load Balancer to its targets.
+    pub(super) fn at_balancer(&mut self, interface: Id, source: Seen) {
+        let net = self.net;
+        let Some(balancer) = net.balancer_of(interface) else { return };
+        let listening = balancer.listeners.iter().flat_map(|listener| &listener.services);
+        let listening = Services::of(listening.map(|service| (service.number(), service.number())));
+        let passed = self.alive.with_services(&listening);
+        let (code, name) = (listener_code(balancer.kind), balancer.name.unwrap_or(balancer.id));
+        let gap = net.missing(balancer.shard, Kind::Listener).filter(|_| balancer.kind != BalancerKind::Classic);
+        let unread = gap.map(|gap| Unread::of(format!("the listeners of {name}"), &gap));
+        let maybe = if unread.is_some() { self.alive.clone() } else { Boxes::default() };
+        let stopped = passed.is_empty();
+        let why = |_: &Self| {
+            let mut why = Explanation::new(code, format!("{name} has no listener for it"));
+            why.component = Some(Component::new(balancer.id));
+            why
+        };
+        self.keep(passed, maybe, why, unread.into_iter().collect());
+        if stopped {
+            return;
+        }
+        if self.story.is_some() {
+            let wanted = self.alive.cells().first().map(|(services, _)| services.0);
+            let taking = balancer.listeners.iter().find(|l| l.services.iter().any(|s| Some(s.number()) == wanted));
+            let mut hop =
+                PathComponent::new(Component { id: balancer.id.to_owned(), name: balancer.name.map(str::to_owned) });
+            hop.elastic_load_balancer_listener = taking.map(|listener| Component::new(listener.id));
+            self.hop(hop);
+        }
+        if balancer.kind == BalancerKind::Network {
+            self.through_balancer(balancer, interface, source);
+        }
+    }
+
+    /// What of the walk gets through a Network Load Balancer to at least one target, and what gets its reply.
+    fn through_balancer(&mut self, balancer: &'n BalancerNode<'e>, interface: Id, source: Seen) {
+        let (mut delivered, mut connected) = (Boxes::default(), Boxes::default());
+        let mut best: Option<(u8, Story)> = None;
+        let mut missing = Vec::new();
+        for (listener, service) in balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |s| (l, *s))) {
+            let one = Services::range(service.number(), service.number());
+            let mine = self.alive.with_services(&one);
+            if mine.is_empty() {
+                continue;
+            }
+            for group in listener.groups.iter().filter_map(|group| self.net.by_id.target_group.get(group)) {
+                let Some(group) = at(&self.net.target_groups, group) else { continue };
+                let Some(targets) = &group.targets else {
+                    missing.push(self.targets_unread(group));
+                    continue;
+                };
+                for target in targets {
+                    let Some((mut walk, arrived)) =
+                        self.to_target((balancer, interface), (group, target), source, &mine)
+                    else {
+                        continue;
+                    };
+                    let back = |alive: &Boxes| Boxes::product(&one, &alive.addresses());
+                    delivered = delivered.or(&back(&arrived).and(&mine));
+                    let replied = walk.story.as_ref().is_none_or(|s| s.blocks.is_empty() && s.unread.is_empty());
+                    if replied {
+                        connected = connected.or(&back(&walk.alive).and(&mine));
+                    }
+                    if let Some(story) = walk.story.take() {
+                        let rank = rank(&story);
+                        if best.as_ref().is_none_or(|(before, _)| rank > *before) {
+                            best = Some((rank, story));
+                        }
+                    }
+                }
+            }
+        }
+        if self.story.is_some() {
+            return self.tell_target(best, missing, balancer);
+        }
+        if !(self.hopeful && !missing.is_empty()) {
+            self.limit = Some(self.limit.take().map_or(connected.clone(), |limit| limit.and(&connected)));
+            self.alive = delivered;
+        }
+    }
+
+    fn targets_unread(&self, group: &TargetGroupNode<'e>) -> Unread {
+        let what = format!("the targets of {}", group.resource.name().unwrap_or(group.resource.id()));
+        match self.net.missing(group.shard, Kind::TargetGroup) {
+            Some(gap) => Unread::of(what, &gap),
+            None => {
+                let action = Some("elasticloadbalancing:DescribeTargetHealth".to_owned());
+                Unread { what, action, why: "they were not read".to_owned() }
+            }
+        }
+    }
+
+    /// The second leg, from a load balancer's interface to a target and back. `None` when the target is in a zone
+    /// that the interface does not send to.
+    fn to_target(
+        &self,
+        (balancer, interface): (&BalancerNode<'e>, Id),
+        (group, target): (&TargetGroupNode<'e>, &TargetNode<'e>),
+        source: Seen,
+        mine: &Boxes,
+    ) -> Option<(Walk<'n, 'e>, Boxes)> {
+        let net = self.net;
+        let from = at(&net.interfaces, interface)?;
+        let zone_of = |subnet: Id| at(&net.subnets, subnet).and_then(|subnet| zone(subnet.resource));
+        let there = target.interface.and_then(|target| at(&net.interfaces, target)).map(|target| target.subnet);
+        if balancer.cross_zone != Some(true) && there.is_some_and(|there| zone_of(there) != zone_of(from.subnet)) {
+            return None;
+        }
+        let preserved = group.preserves && target.interface.is_some();
+        if preserved && target.interface == self.origin() {
+            return None; // a target's own packets come back to it with its own address
+        }
+        let own = from.addresses.first()?.0;
+        let seen = if preserved { source } else { Seen::As(own) };
+        let protocol =
+            mine.cells().first().map_or(super::service::TCP, |(services, _)| Service::of(services.0).protocol);
+        let service = Service { protocol, port: target.port }.number();
+        let alive = Boxes::product(&Services::range(service, service), &mine.addresses());
+        let mut walk = Walk::new(net, alive, self.story.is_some());
+        (walk.hopeful, walk.source_port) = (self.hopeful, self.source_port.filter(|_| preserved));
+        walk.second_leg((balancer, interface), target, seen);
+        let arrived = walk.alive.clone();
+        let whole = walk.story.as_ref().is_none_or(|story| story.blocks.is_empty());
+        walk.second_reply(interface, target, if preserved { Some(seen) } else { None });
+        Some((walk, if whole { arrived } else { Boxes::default() }))
+    }
+
+    fn second_leg(&mut self, (balancer, interface): (&BalancerNode<'e>, Id), target: &TargetNode<'e>, seen: Seen) {
+        let Some(from) = at(&self.net.interfaces, interface) else { return };
+        let carrier = (!balancer.open).then_some(interface);
+        if !balancer.open {
+            self.groups(interface, Direction::Egress, Seen::As(target.address), target.interface);
+        }
+        let way = self.net.way(from.subnet, target.address);
+        self.steps(&way, seen, target.address);
+        let own = from.addresses.first().map_or(0, |address| address.0);
+        match &way.end {
+            End::Interface(to) => {
+                self.legs.push(Leg::Direct { from: interface, to: *to, source: own, destination: target.address });
+                self.arrive_as(*to, seen, target.address, carrier.filter(|_| way.references));
+            }
+            End::Stopped(why) => self.stop((**why).clone()),
+            End::Unread(what) => self.unread((**what).clone()),
+            _ => {
+                let text = format!("{} does not lead to an interface of this estate", address(target.address));
+                self.unread(Unread::never(format!("whether the target {} answers", target.id), text));
+            }
+        }
+    }
+
+    /// The target's reply. With the client's address kept it is addressed to the client, and the balancer takes it.
+    fn second_reply(&mut self, interface: Id, target: &TargetNode<'e>, preserved: Option<Seen>) {
+        let net = self.net;
+        let Some(seen) = preserved else { return self.reply() };
+        let ends = (at(&net.interfaces, interface), target.interface.and_then(|target| at(&net.interfaces, target)));
+        let (Some(from), Some(to)) = ends else { return };
+        self.begin_reply();
+        if from.subnet != to.subnet {
+            self.legs.clear();
+            self.acl(to.subnet, Direction::Egress, Seen::As(target.address), seen);
+            self.acl(from.subnet, Direction::Ingress, Seen::As(target.address), seen);
+        }
+    }
+
+    /// Writes the story of the best target into this walk's.
+    fn tell_target(&mut self, best: Option<(u8, Story)>, missing: Vec<Unread>, balancer: &BalancerNode<'e>) {
+        let Some(story) = &mut self.story else { return };
+        let Some((rank, mut second)) = best else {
+            if missing.is_empty() {
+                let name = balancer.name.unwrap_or(balancer.id);
+                let text = format!("the listener of {name} has no target that its zone may send to");
+                let mut why = Explanation::new("ELBV2_LISTENER_HAS_NO_TG", text);
+                why.component = Some(Component::new(balancer.id));
+                story.blocks.push(why);
+            }
+            story.unread.extend(missing);
+            return;
+        };
+        for mut hop in second.forward.drain(..) {
+            hop.sequence_number = story.forward.len() + 1;
+            story.forward.push(hop);
+        }
+        story.notes.extend(second.notes.drain(..).filter(|note| !note.is_empty()));
+        if rank < CONNECTS && !missing.is_empty() {
+            story.unread.extend(missing);
+            return;
+        }
+        let (blocks, unread) = (second.forward_blocks, second.forward_unread);
+        story.blocks.extend(second.blocks.drain(..blocks));
+        story.unread.extend(second.unread.drain(..unread));
+        self.pending = Some(second);
+    }
+}
+
+const CONNECTS: u8 = 3;
+
+/// How far a story got: denied, unknown, delivered, connected.
+fn rank(story: &Story) -> u8 {
+    if story.forward_blocks > 0 {
+        0
+    } else if story.forward_unread > 0 {
+        1
+    } else if !story.blocks.is_empty() || !story.unread.is_empty() {
+        2
+    } else {
+        CONNECTS
+    }
+}
+
+const fn listener_code(kind: BalancerKind) -> &'static str {
+    match kind {
+        BalancerKind::Classic => "ELB_LISTENERS_MISMATCH",
+        _ => "ELBV2_LISTENERS_MISMATCH",
+    }
+}

@@ -1,0 +1,345 @@
+//! Transit gateways: attachments, their route tables, and the way from one VPC's attachment to another's.
+//!
+//! Source: Amazon VPC Transit Gateways guide, "How transit gateways work" (routing, Availability Zones, route
+//! evaluation order) and "Network ACLs".
+
+use super::network::{Id, Network, at, id};
+use super::path::{Component, Explanation, RouteTableRoute, RouteTarget, Unread};
+use super::route::{Entry, Table, Target};
+use super::set::{Addresses, address, ends, parse_net};
+use super::way::{End, Step, Way, stopped};
+use crate::model::resource::{TransitGateway, TransitGatewayRoute, TransitGatewayRouteTable};
+use crate::model::{Kind, Shard};
+
+/// A transit gateway.
+#[derive(Debug)]
+pub(super) struct TransitNode<'e> {
+    pub(super) resource: &'e TransitGateway,
+    references: bool,
+}
+
+/// What an attachment attaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Attached<'e> {
+    /// A VPC, in these subnets.
+    Vpc(Id, Vec<Id>),
+    /// Another transit gateway.
+    Peer,
+    /// A VPN connection.
+    Vpn(&'e str),
+    /// Direct Connect, Connect, or what cannot be told.
+    Other(&'e str),
+}
+
+/// An attachment to a transit gateway.
+#[derive(Debug)]
+pub(super) struct AttachmentNode<'e> {
+    pub(super) id: &'e str,
+    gateway: &'e str,
+    pub(super) attached: Attached<'e>,
+    available: bool,
+    table: Option<&'e str>,
+    references: bool,
+}
+
+/// A route table of a transit gateway.
+#[derive(Debug)]
+pub(super) struct TransitTableNode<'e> {
+    pub(super) resource: &'e TransitGatewayRouteTable,
+    pub(super) table: Table,
+    /// Whether its routes are known.
+    known: bool,
+    shard: usize,
+}
+
+impl<'e> Network<'e> {
+    pub(super) fn add_transits(&mut self, shard: &'e Shard) {
+        for resource in &shard.resources.transit_gateways {
+            let options = resource.options.as_ref();
+            let references = options.and_then(|o| o.security_group_referencing_support.as_deref()) == Some("enable");
+            self.by_id.transit.insert(resource.transit_gateway_id.as_str(), id(self.transits.len()));
+            self.transits.push(TransitNode { resource, references });
+        }
+        for attachment in &shard.resources.transit_gateway_attachments {
+            let association = attachment.association.as_ref();
+            let associated = association.filter(|a| a.state.as_deref().is_none_or(|state| state == "associated"));
+            let name = attachment.resource_id.as_deref().unwrap_or_default();
+            let attached = match attachment.resource_type.as_deref() {
+                Some("vpc") => Attached::Vpc(self.vpc(name), Vec::new()),
+                Some("peering") => Attached::Peer,
+                Some("vpn") => Attached::Vpn(name),
+                other => Attached::Other(other.unwrap_or("unknown")),
+            };
+            self.attachments.push(AttachmentNode {
+                id: attachment.transit_gateway_attachment_id.as_str(),
+                gateway: attachment.transit_gateway_id.as_str(),
+                attached,
+                available: matches!(attachment.state.as_deref(), None | Some("available" | "modifying")),
+                table: associated.and_then(|a| a.transit_gateway_route_table_id.as_ref()).map(|table| table.as_str()),
+                references: true,
+            });
+        }
+        for attachment in &shard.resources.transit_gateway_vpc_attachments {
+            let mut subnets: Vec<&str> = attachment.subnet_ids.iter().map(|subnet| subnet.as_str()).collect();
+            subnets.sort_unstable();
+            let subnets = subnets.into_iter().filter_map(|subnet| self.by_id.subnet.get(subnet)).collect();
+            let vpc = self.vpc(attachment.vpc_id.as_str());
+            let option = attachment.options.as_ref().and_then(|o| o.security_group_referencing_support.as_deref());
+            let key = attachment.transit_gateway_attachment_id.as_str();
+            let gateway = attachment.transit_gateway_id.as_str();
+            let known = self.attachments.iter().position(|node| node.id == key && node.gateway == gateway);
+            let (attached, references) = (Attached::Vpc(vpc, subnets), option != Some("disable"));
+            match known.and_then(|known| self.attachments.get_mut(known)) {
+                Some(node) => (node.attached, node.references) = (attached, references),
+                None => {
+                    let available = attachment.state.as_deref() == Some("available");
+                    self.attachments.push(AttachmentNode {
+                        id: key,
+                        gateway,
+                        attached,
+                        available,
+                        table: None,
+                        references,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Compiles the tables: after every attachment and prefix list is known.
+    pub(super) fn add_transit_tables(&mut self, place: usize, shard: &'e Shard) {
+        for resource in &shard.resources.transit_gateway_route_tables {
+            let mut entries = Vec::new();
+            let mut unread = Vec::new();
+            for (index, route) in resource.routes.iter().flatten().enumerate() {
+                self.add_transit_route(route, index, &mut entries, &mut unread);
+            }
+            for propagation in resource.propagations.iter().flatten() {
+                let attachment = propagation.transit_gateway_attachment_id.as_ref().map(|a| a.as_str());
+                let gateway = resource.transit_gateway_id.as_str();
+                let Some(target) = attachment.and_then(|attachment| self.attachment(attachment, gateway)) else {
+                    continue;
+                };
+                if !matches!(propagation.state.as_deref(), None | Some("enabled")) {
+                    continue;
+                }
+                if let Some(Attached::Vpc(vpc, _)) = at(&self.attachments, target).map(|node| &node.attached) {
+                    let nets = at(&self.vpcs, *vpc).map(|vpc| vpc.cidrs.nets()).unwrap_or_default();
+                    entries.extend(nets.iter().map(|net| propagated(ends(net), target)));
+                }
+            }
+            let whole = resource.propagations.is_some()
+                || resource.routes.iter().flatten().any(|route| route.r#type.as_deref() == Some("propagated"));
+            self.by_id
+                .transit_table
+                .insert(resource.transit_gateway_route_table_id.as_str(), id(self.transit_tables.len()));
+            let known = resource.routes.is_some() && whole;
+            let table = Table::new(entries, unread);
+            self.transit_tables.push(TransitTableNode { resource, table, known, shard: place });
+        }
+    }
+
+    fn add_transit_route(
+        &self,
+        route: &'e TransitGatewayRoute,
+        index: usize,
+        entries: &mut Vec<Entry>,
+        unread: &mut Vec<(usize, String)>,
+    ) {
+        let first = route.transit_gateway_attachments.first();
+        let name = first.and_then(|a| a.transit_gateway_attachment_id.as_ref()).map(|a| a.as_str());
+        let target = name.and_then(|name| self.attachments.iter().position(|node| node.id == name));
+        let kind = first.and_then(|a| a.resource_type.as_deref());
+        let preference = match (route.r#type.as_deref(), route.prefix_list_id.is_some(), kind) {
+            (Some("propagated"), _, Some("vpc")) => 2,
+            (Some("propagated"), _, Some("direct-connect-gateway")) => 3,
+            (Some("propagated"), _, Some("connect")) => 4,
+            (Some("propagated"), _, Some("vpn")) => 5,
+            (Some("propagated"), ..) => 6,
+            (_, true, _) => 1,
+            _ => 0,
+        };
+        let blackhole = route.state.as_deref() == Some("blackhole");
+        let target = target.map_or(Target::Gone, |target| Target::Attachment(id(target)));
+        let mut push = |prefix| entries.push(Entry { prefix, target, blackhole, preference, index, ambiguous: false });
+        if let Some(net) = route.destination_cidr_block.as_deref().and_then(parse_net) {
+            push(ends(&net));
+        } else if let Some(list) = route.prefix_list_id.as_ref() {
+            let list = list.as_str();
+            let known = self.by_id.list.get(list).and_then(|list| at(&self.lists, list));
+            match known.and_then(|known| known.entries.as_ref()) {
+                Some(set) => set.nets().iter().for_each(|net| push(ends(net))),
+                None => unread.push((index, list.to_owned())),
+            }
+        }
+    }
+
+    fn attachment(&self, name: &str, gateway: &str) -> Option<Id> {
+        self.attachments.iter().position(|node| node.id == name && node.gateway == gateway).map(id)
+    }
+
+    /// From a subnet by a transit gateway.
+    pub(super) fn transit(&self, way: &mut Way, (subnet, table): (Id, Id), (gateway, entry): (Id, &Entry), to: u128) {
+        let (Some(node), Some(here)) = (at(&self.transits, gateway), at(&self.subnets, subnet)) else { return };
+        let name = node.resource.transit_gateway_id.as_str();
+        if !matches!(node.resource.state.as_deref(), None | Some("available" | "modifying")) {
+            way.end = stopped(self.by_route("BAD_STATE", format!("{name} is not available"), table, entry));
+            return;
+        }
+        let ours = self.attachments.iter().enumerate().find(|(_, attachment)| {
+            attachment.gateway == name
+                && attachment.available
+                && matches!(attachment.attached, Attached::Vpc(vpc, _) if vpc == here.vpc)
+        });
+        let Some((index, attachment)) = ours else {
+            way.end = match self.missing(here.shard, Kind::TransitGatewayAttachment) {
+                Some(gap) => End::Unread(Box::new(Unread::of(format!("the attachments to {name}"), &gap))),
+                None => {
+                    let text = format!("the VPC has no available attachment to {name}");
+                    stopped(self.by_route("BAD_STATE_ATTACHMENT", text, table, entry))
+                }
+            };
+            return;
+        };
+        let Attached::Vpc(_, subnets) = &attachment.attached else { return };
+        let Some(door) = subnets.iter().copied().find(|door| self.same_zone(*door, subnet)) else {
+            way.end = if subnets.is_empty() {
+                let what = format!("the subnets of {}", attachment.id);
+                End::Unread(Box::new(Unread::never(what, "they are not in this estate")))
+            } else {
+                let text = format!("{} has no subnet in the zone of {}", attachment.id, here.resource.subnet_id);
+                stopped(self.by_route("TGW_ROUTE_AZ_RESTRICTION", text, table, entry))
+            };
+            return;
+        };
+        // Out of the sender's subnet went before. In by the ACL of the attachment's subnet, also when it is the same.
+        way.steps.push(Step::AclIn(door));
+        way.steps.push(Step::Attachment(id(index)));
+        way.steps.push(Step::Transit(gateway));
+        way.references &= node.references && attachment.references;
+        self.switch(way, (id(index), subnet), to, 0);
+    }
+
+    /// Inside a transit gateway: by the table of the attachment that the packet came from to another attachment.
+    fn switch(&self, way: &mut Way, (from, sender): (Id, Id), to: u128, depth: usize) {
+        let Some(attachment) = at(&self.attachments, from) else { return };
+        let unread = |what: String, why: &str| End::Unread(Box::new(Unread::never(what, why)));
+        let Some(table_name) = attachment.table else {
+            let text = format!("{} is associated with no route table of its transit gateway", attachment.id);
+            let mut why = Explanation::new("TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION", text);
+            why.component = Some(Component::new(attachment.id));
+            way.end = stopped(why);
+            return;
+        };
+        let table = self.by_id.transit_table.get(table_name).and_then(|t| Some((t, at(&self.transit_tables, t)?)));
+        let Some((table_id, table)) = table.filter(|(_, table)| table.known) else {
+            let what = format!("the routes of {table_name}");
+            let gap = table.and_then(|(_, table)| self.missing(table.shard, Kind::TransitGatewayRouteTable));
+            way.end = match gap {
+                Some(gap) => End::Unread(Box::new(Unread::of(what, &gap))),
+                None => {
+                    let action = Some("ec2:SearchTransitGatewayRoutes".to_owned());
+                    let why = "they are not in this estate; its owner's account tells them".to_owned();
+                    End::Unread(Box::new(Unread { what, action, why }))
+                }
+            };
+            return;
+        };
+        if let Some((index, list)) = table.table.unread_lists.first() {
+            way.end = unread(
+                format!("where route {index} of {table_name} leads: the entries of {list}"),
+                "they were not read",
+            );
+            return;
+        }
+        let Some(entry) = table.table.winner(to) else {
+            let mut why = Explanation::new(
+                "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT",
+                format!("{table_name} has no route for {}", address(to)),
+            );
+            why.route_table = Some(Component::new(table_name));
+            why.address = Some(address(to).to_string());
+            way.end = stopped(why);
+            return;
+        };
+        let place = table.table.entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap_or(0);
+        way.steps.push(Step::TransitRoute(table_id, place));
+        let target = match entry.target {
+            Target::Attachment(target) if !entry.blackhole => at(&self.attachments, target).map(|node| (target, node)),
+            _ => None,
+        };
+        let Some((target, node)) = target.filter(|(_, node)| node.available) else {
+            let text = format!("the route of {table_name} for {} leads nowhere", address(to));
+            let mut why = Explanation::new("TGW_RTB_BAD_STATE_ROUTE", text);
+            why.route_table = Some(Component::new(table_name));
+            why.route_table_route = Some(self.transit_route_component(entry));
+            way.end = stopped(why);
+            return;
+        };
+        way.steps.push(Step::Attachment(target));
+        way.references &= node.references;
+        match &node.attached {
+            Attached::Vpc(vpc, doors) => self.out_of_transit(way, (*vpc, doors), sender, to),
+            Attached::Peer => self.to_peer(way, (node, sender), to, depth),
+            Attached::Vpn(_) => way.end = End::Remote(target),
+            Attached::Other(kind) => {
+                way.end = unread(
+                    format!("what is behind {}", node.id),
+                    &format!("attachments of type {kind} are not modelled"),
+                );
+            }
+        }
+    }
+
+    /// Into a VPC, by the attachment's subnet in the sender's zone or else the first one, and on by that one's table.
+    fn out_of_transit(&self, way: &mut Way, (vpc, doors): (Id, &[Id]), sender: Id, to: u128) {
+        let near = doors.iter().copied().find(|door| self.same_zone(*door, sender));
+        let Some(door) = near.or_else(|| doors.first().copied()) else {
+            let name = at(&self.vpcs, vpc).map_or("the VPC", |vpc| vpc.id);
+            let why = "it is not in this estate; read that account and Region as well";
+            way.end = End::Unread(Box::new(Unread::never(format!("what is in {name}"), why)));
+            return;
+        };
+        let before = way.steps.len();
+        self.follow(way, door, to);
+        // Out of the attachment's subnet by its ACL, unless what the packet goes to is in that subnet.
+        let entered = way.steps.iter().skip(before).any(|step| matches!(step, Step::AclIn(_)));
+        if entered || !matches!(way.end, End::Interface(_) | End::Nat(_)) {
+            way.steps.insert(before, Step::AclOut(door));
+        }
+    }
+
+    fn to_peer(&self, way: &mut Way, (node, sender): (&AttachmentNode<'e>, Id), to: u128, depth: usize) {
+        let other = self.attachments.iter().position(|a| a.id == node.id && a.gateway != node.gateway);
+        match other.filter(|_| depth < 4) {
+            Some(other) => {
+                way.references = false;
+                self.switch(way, (id(other), sender), to, depth + 1);
+            }
+            None => {
+                let why = "the other transit gateway is not in this estate; read that account and Region as well";
+                way.end = End::Unread(Box::new(Unread::never(format!("what is behind {}", node.id), why)));
+            }
+        }
+    }
+
+    pub(super) fn transit_route_component(&self, entry: &Entry) -> RouteTableRoute {
+        let attachment = match entry.target {
+            Target::Attachment(target) => at(&self.attachments, target).map(|node| node.id.to_owned()),
+            _ => None,
+        };
+        let net = Addresses::range(entry.prefix.0, entry.prefix.1).nets().first().map(ToString::to_string);
+        RouteTableRoute {
+            destination_cidr: net,
+            destination_prefix_list_id: None,
+            target: RouteTarget { attachment_id: attachment, ..RouteTarget::default() },
+            origin: Some(if entry.preference < 2 { "static" } else { "propagated" }.to_owned()),
+            state: Some(if entry.blackhole { "blackhole" } else { "active" }.to_owned()),
+        }
+    }
+}
+
+fn propagated(prefix: (u128, u128), target: Id) -> Entry {
+    let target = Target::Attachment(target);
+    Entry { prefix, target, blackhole: false, preference: 2, index: usize::MAX, ambiguous: false }
+}

@@ -92,6 +92,10 @@ ids! {
     TransitGatewayAttachmentId;
     /// `tgw-rtb-...`
     TransitGatewayRouteTableId;
+    /// `vgw-...`
+    VpnGatewayId;
+    /// `vpn-...`
+    VpnConnectionId;
     /// `vpce-...`
     VpcEndpointId;
     /// An Amazon Resource Name.

@@ -35,6 +35,11 @@ LISTS = [
     ("ec2", "describe_transit_gateway_attachments", "TransitGatewayAttachments"),
     ("ec2", "describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments"),
     ("ec2", "describe_transit_gateway_route_tables", "TransitGatewayRouteTables"),
+    ("ec2", "describe_vpn_gateways", "VpnGateways"),
+    ("ec2", "describe_vpn_connections", "VpnConnections"),
+    ("ec2", "describe_vpc_block_public_access_options", "VpcBlockPublicAccessOptions"),
+    ("ec2", "describe_vpc_block_public_access_exclusions", "VpcBlockPublicAccessExclusions"),
+    ("ec2", "describe_vpc_endpoint_service_configurations", "ServiceConfigurations"),
     ("ec2", "describe_flow_logs", "FlowLogs"),
     ("elbv2", "describe_load_balancers", "LoadBalancers"),
     ("elbv2", "describe_target_groups", "TargetGroups"),
@@ -56,7 +61,7 @@ def write(endpoint, directory):
     connect = partial(account.client, endpoint)
     owner = connect("sts").get_caller_identity()["Account"]
     regional = {key: list_all(connect(service), operation, key) for service, operation, key in LISTS}
-    for collect in (prefix_lists, transit_routes, load_balancing, classic_load_balancing, containers, domains):
+    for collect in (prefix_lists, transit_routes, endpoint_services, load_balancing, classic_load_balancing, containers, domains):
         regional |= collect(connect, regional)
     worldwide = distributions(connect) | buckets(connect) | hosted_zones(connect)
     root = pathlib.Path(directory, owner)
@@ -114,6 +119,16 @@ def transit_routes(connect, regional):
         "TransitGatewayStaticRoutes": each(tables, label, routes, "Routes", "AdditionalRoutesAvailable"),
         "TransitGatewayPropagations": each(tables, label, propagations, found),
     }
+
+
+def endpoint_services(connect, regional):
+    """Who may use endpoint services."""
+    services = [one["ServiceId"] for one in regional["ServiceConfigurations"]]
+
+    def allowed(service):
+        return connect("ec2").describe_vpc_endpoint_service_permissions(ServiceId=service)
+
+    return {"VpcEndpointServicePermissions": each(services, "ServiceId", allowed, "AllowedPrincipals")}
 
 
 def load_balancing(connect, regional):

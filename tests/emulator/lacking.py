@@ -8,7 +8,12 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
 # What an account that uses nothing of it is answered.
-NOTHING = {}
+NOTHING = {
+    ("ec2", "DescribeVpcBlockPublicAccessOptions"): {"VpcBlockPublicAccessOptions": {
+        "AwsAccountId": "123456789012", "AwsRegion": "eu-west-1", "State": "default-state",
+        "InternetGatewayBlockMode": "off", "ExclusionsAllowed": "allowed",
+    }},
+}
 
 _given = {}
 

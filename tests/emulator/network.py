@@ -85,7 +85,8 @@ def create_vpcs(ec2, made):
         ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
         made["vpcs"][name] = vpc
         made[f"{name}-gateway"] = gateway
-    ec2.create_egress_only_internet_gateway(VpcId=made["vpcs"]["production"])
+    egress = ec2.create_egress_only_internet_gateway(VpcId=made["vpcs"]["production"])
+    made["egress-gateway"] = egress["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
     mine = [{"Name": "vpc-id", "Values": [made["vpcs"]["staging"]]}]
     main = ec2.describe_route_tables(Filters=mine)["RouteTables"][0]["RouteTableId"]
     to_internet(ec2, main, made["staging-gateway"])
@@ -116,6 +117,7 @@ def create_subnets(ec2, made):
     for name in ("public", "nat"):
         table = ec2.create_route_table(VpcId=made["vpcs"]["production"], TagSpecifications=tagged("route-table", name))
         tables[name] = table["RouteTable"]["RouteTableId"]
+    made["nat-table"] = tables["nat"]
     to_internet(ec2, tables["public"], made["production-gateway"])
     ec2.create_route(RouteTableId=tables["nat"], DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
     for name, (_, _, _, _, table) in SUBNETS.items():

@@ -14,10 +14,15 @@ const MOST_CALLS: usize = 60;
 /// Asked only to check Regions that the user names.
 const WHEN_REGIONS_ARE_NAMED: &str = "ec2:DescribeRegions";
 /// Asked only of accounts that show that they use it.
-const WHERE_USED: [&str; 5] = [
+const WHERE_USED: [&str; 10] = [
+    "ec2:DescribeEgressOnlyInternetGateways",
     "ec2:DescribeTransitGatewayAttachments",
     "ec2:DescribeTransitGatewayRouteTables",
     "ec2:DescribeTransitGatewayVpcAttachments",
+    "ec2:DescribeVpcBlockPublicAccessExclusions",
+    "ec2:DescribeVpcEndpointServiceConfigurations",
+    "ec2:DescribeVpcEndpointServicePermissions",
+    "ec2:DescribeVpnConnections",
     "ec2:GetTransitGatewayRouteTablePropagations",
     "ec2:SearchTransitGatewayRoutes",
 ];
@@ -110,11 +115,17 @@ fn live_snapshot_and_dump_agree() {
 }
 
 /// What no rule judges, and verdicts therefore cannot compare.
-const JOINING_NETWORKS: [Kind; 4] = [
+const JOINING_NETWORKS: [Kind; 10] = [
+    Kind::EgressOnlyInternetGateway,
     Kind::TransitGateway,
     Kind::TransitGatewayAttachment,
     Kind::TransitGatewayVpcAttachment,
     Kind::TransitGatewayRouteTable,
+    Kind::VpnGateway,
+    Kind::VpnConnection,
+    Kind::VpcBlockPublicAccessOptions,
+    Kind::VpcBlockPublicAccessExclusion,
+    Kind::VpcEndpointServiceConfiguration,
 ];
 
 fn json_of(estate: &Estate, kind: Kind) -> Vec<Value> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancing::types as sdk;
 use futures_util::future::join_all;
 
-use super::load_balancer::TAGGED_AT_ONCE;
+use super::elbv2::TAGGED_AT_ONCE;
 use crate::aws::convert::{each, ids, tags};
 use crate::aws::reader::Reader;
 use crate::model::resource::{ClassicInstance, ClassicListener, ClassicLoadBalancer, ListenerDescription};

@@ -2,7 +2,7 @@
 //! not made: not when something that is read anyway, and that cannot be there without it, is not there either. What
 //! could not be read shows nothing: then the kind is asked for.
 
-use super::{network_interface, route_table, transit_gateway};
+use super::{network_interface, route_table, transit_gateway, vpc};
 use crate::aws::reader::Reader;
 use crate::model::Kind;
 use crate::model::resource::{NetworkInterface, Route};
@@ -18,6 +18,12 @@ pub(super) async fn interface(reader: &Reader, sort: impl Fn(&NetworkInterface) 
 pub(super) async fn route(reader: &Reader, sort: impl Fn(&Route) -> bool) -> bool {
     let all = reader.lists.route_tables.get_or_init(|| route_table::collect(reader)).await;
     all.iter().flat_map(|table| &table.routes).any(sort) || reader.unknown(Kind::RouteTable)
+}
+
+/// Whether some VPC has IPv6, as far as is known.
+pub(super) async fn ipv6(reader: &Reader) -> bool {
+    let all = reader.lists.vpcs.get_or_init(|| vpc::collect(reader)).await;
+    all.iter().any(|vpc| !vpc.ipv6_cidr_block_association_set.is_empty()) || reader.unknown(Kind::Vpc)
 }
 
 /// Whether transit gateways are used. A VPC's attachment has an interface in each of its subnets, so it shows even

@@ -1,21 +1,30 @@
 //! Reads Application, Network and Gateway Load Balancers with their attributes and tags.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_elasticloadbalancingv2::types as sdk;
 use futures_util::future::{join, join_all};
 
-use crate::aws::convert::{each, ids, tags, text};
+use super::elbv2;
+use crate::aws::convert::{each, ids, text};
 use crate::aws::reader::Reader;
+use crate::model::Arn;
 use crate::model::resource::{
     LoadBalancer, LoadBalancerAddress, LoadBalancerAttribute, LoadBalancerState, LoadBalancerZone,
 };
-use crate::model::{Arn, Tag};
-
-/// The most that `DescribeTags` takes, of either version.
-pub(super) const TAGGED_AT_ONCE: usize = 20;
 
 pub(super) async fn collect(reader: &Reader) -> Vec<LoadBalancer> {
+    let mut balancers = elbv2::balancers(reader).await.to_vec();
+    let arns: Vec<Arn> = balancers.iter().map(|balancer| balancer.load_balancer_arn.clone()).collect();
+    let attributes = join_all(arns.iter().map(|arn| attributes_of(reader, arn)));
+    let (attributes, tags) = join(attributes, elbv2::tags_of_all(reader)).await;
+    for (balancer, attributes) in balancers.iter_mut().zip(attributes) {
+        balancer.attributes = attributes;
+        balancer.tags = tags.get(&balancer.load_balancer_arn).cloned().unwrap_or_default();
+    }
+    balancers
+}
+
+/// Every load balancer, without its details.
+pub(super) async fn list(reader: &Reader) -> Vec<LoadBalancer> {
     let found = reader
         .pages(
             "elasticloadbalancing:DescribeLoadBalancers",
@@ -23,33 +32,13 @@ pub(super) async fn collect(reader: &Reader) -> Vec<LoadBalancer> {
             |page| (page.load_balancers.unwrap_or_default(), page.next_marker),
         )
         .await;
-    let mut balancers: Vec<_> = found.into_iter().map(load_balancer).collect();
-    let arns: Vec<Arn> = balancers.iter().map(|balancer| balancer.load_balancer_arn.clone()).collect();
-    let attributes = join_all(arns.iter().map(|arn| attributes_of(reader, arn)));
-    let (attributes, mut tags) = join(attributes, tags_of(reader, &arns)).await;
-    for (balancer, attributes) in balancers.iter_mut().zip(attributes) {
-        balancer.attributes = attributes;
-        balancer.tags = tags.remove(&balancer.load_balancer_arn).unwrap_or_default();
-    }
-    balancers
+    found.into_iter().map(load_balancer).collect()
 }
 
 async fn attributes_of(reader: &Reader, arn: &Arn) -> Option<Vec<LoadBalancerAttribute>> {
     let ask = reader.clients.elbv2.describe_load_balancer_attributes().load_balancer_arn(arn.as_str()).send();
     let answer = reader.call("elasticloadbalancing:DescribeLoadBalancerAttributes", Some(arn.as_str()), ask).await?;
     Some(each(answer.attributes, attribute))
-}
-
-/// The tags of load balancers or target groups.
-pub(super) async fn tags_of(reader: &Reader, arns: &[Arn]) -> BTreeMap<Arn, Vec<Tag>> {
-    let batches = arns.chunks(TAGGED_AT_ONCE).map(|batch| async move {
-        let names = batch.iter().map(ToString::to_string).collect();
-        let ask = reader.clients.elbv2.describe_tags().set_resource_arns(Some(names)).send();
-        let answer = reader.call_about("elasticloadbalancing:DescribeTags", batch, ask).await;
-        answer.and_then(|answer| answer.tag_descriptions).unwrap_or_default()
-    });
-    let descriptions = join_all(batches).await.into_iter().flatten();
-    descriptions.map(|of| (of.resource_arn.unwrap_or_default().into(), tags(of.tags))).collect()
 }
 
 fn load_balancer(sdk: sdk::LoadBalancer) -> LoadBalancer {
@@ -89,6 +78,7 @@ fn attribute(sdk: sdk::LoadBalancerAttribute) -> LoadBalancerAttribute {
 mod tests {
     use super::*;
     use crate::aws::fake::{Fake, answered, denied};
+    use crate::model::Tag;
 
     fn answer(request: &str) -> (u16, String) {
         let balancer = |n: usize| {
@@ -123,7 +113,7 @@ mod tests {
         let fake = Fake::new(answer);
         let balancers = collect(&fake.reader).await;
         assert_eq!(balancers.len(), 25);
-        assert_eq!((fake.asked("PageSize=400"), fake.asked("DescribeTags")), (2, 2));
+        assert_eq!((fake.asked("Action=DescribeLoadBalancers&"), fake.asked("DescribeTags")), (2, 2));
         assert_eq!(balancers[0].attributes.as_ref().unwrap()[0].value.as_deref(), Some("true"));
         assert_eq!(balancers[1].attributes, None);
         assert_eq!(Tag::find(&balancers[3].tags, "env"), Some("prod"));

@@ -1,6 +1,7 @@
 //! Collectors: one file per resource type, each with one function `collect` that reads every resource of its type.
 //! What could not be read is noted with the [`Reader`].
 
+mod elbv2;
 mod evidence;
 
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ macro_rules! collectors {
         #[derive(Debug, Default)]
         pub(super) struct Lists {
             $($field: OnceCell<Vec<resource::$Kind>>,)*
+            elbv2: elbv2::Shared,
         }
 
         impl Reader {

@@ -3,13 +3,26 @@
 use aws_sdk_elasticloadbalancingv2::types as sdk;
 use futures_util::future::{join, join_all};
 
-use super::load_balancer::tags_of;
+use super::elbv2;
 use crate::aws::convert::{each, ids, text};
 use crate::aws::reader::Reader;
 use crate::model::Arn;
 use crate::model::resource::{TargetDescription, TargetGroup, TargetHealth, TargetHealthDescription};
 
 pub(super) async fn collect(reader: &Reader) -> Vec<TargetGroup> {
+    let mut groups = elbv2::groups(reader).await.to_vec();
+    let arns: Vec<Arn> = groups.iter().map(|group| group.target_group_arn.clone()).collect();
+    let targets = join_all(arns.iter().map(|arn| targets_of(reader, arn)));
+    let (targets, tags) = join(targets, elbv2::tags_of_all(reader)).await;
+    for (group, targets) in groups.iter_mut().zip(targets) {
+        group.target_health_descriptions = targets;
+        group.tags = tags.get(&group.target_group_arn).cloned().unwrap_or_default();
+    }
+    groups
+}
+
+/// Every target group, without its details.
+pub(super) async fn list(reader: &Reader) -> Vec<TargetGroup> {
     let found = reader
         .pages(
             "elasticloadbalancing:DescribeTargetGroups",
@@ -17,15 +30,7 @@ pub(super) async fn collect(reader: &Reader) -> Vec<TargetGroup> {
             |page| (page.target_groups.unwrap_or_default(), page.next_marker),
         )
         .await;
-    let mut groups: Vec<_> = found.into_iter().map(target_group).collect();
-    let arns: Vec<Arn> = groups.iter().map(|group| group.target_group_arn.clone()).collect();
-    let targets = join_all(arns.iter().map(|arn| targets_of(reader, arn)));
-    let (targets, mut tags) = join(targets, tags_of(reader, &arns)).await;
-    for (group, targets) in groups.iter_mut().zip(targets) {
-        group.target_health_descriptions = targets;
-        group.tags = tags.remove(&group.target_group_arn).unwrap_or_default();
-    }
-    groups
+    found.into_iter().map(target_group).collect()
 }
 
 async fn targets_of(reader: &Reader, group: &Arn) -> Option<Vec<TargetHealthDescription>> {

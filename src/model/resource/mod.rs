@@ -35,6 +35,11 @@ macro_rules! for_each_resource {
             TransitGatewayAttachment transit_gateway_attachment transit_gateway_attachments "TransitGatewayAttachments" Regional ["ec2:DescribeTransitGatewayAttachments"];
             TransitGatewayVpcAttachment transit_gateway_vpc_attachment transit_gateway_vpc_attachments "TransitGatewayVpcAttachments" Regional ["ec2:DescribeTransitGatewayVpcAttachments"];
             TransitGatewayRouteTable transit_gateway_route_table transit_gateway_route_tables "TransitGatewayRouteTables" Regional ["ec2:DescribeTransitGatewayRouteTables", "ec2:SearchTransitGatewayRoutes", "ec2:GetTransitGatewayRouteTablePropagations"];
+            VpnGateway vpn_gateway vpn_gateways "VpnGateways" Regional ["ec2:DescribeVpnGateways"];
+            VpnConnection vpn_connection vpn_connections "VpnConnections" Regional ["ec2:DescribeVpnConnections"];
+            VpcBlockPublicAccessOptions vpc_block_public_access_options vpc_block_public_access_options "VpcBlockPublicAccessOptions" Regional ["ec2:DescribeVpcBlockPublicAccessOptions"];
+            VpcBlockPublicAccessExclusion vpc_block_public_access_exclusion vpc_block_public_access_exclusions "VpcBlockPublicAccessExclusions" Regional ["ec2:DescribeVpcBlockPublicAccessExclusions"];
+            VpcEndpointServiceConfiguration vpc_endpoint_service_configuration vpc_endpoint_service_configurations "ServiceConfigurations" Regional ["ec2:DescribeVpcEndpointServiceConfigurations", "ec2:DescribeVpcEndpointServicePermissions"];
             FlowLog flow_log flow_logs "FlowLogs" Regional ["ec2:DescribeFlowLogs"];
             LoadBalancer load_balancer load_balancers "LoadBalancers" Regional ["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"];
             Listener listener listeners "Listeners" Regional ["elasticloadbalancing:DescribeListeners"];

@@ -26,7 +26,7 @@ struct Detail {
     action: &'static str,
 }
 
-const DETAILS: [Detail; 5] = [
+const DETAILS: [Detail; 6] = [
     Detail {
         collection: "LoadBalancerAttributes",
         owner: "LoadBalancerArn",
@@ -63,11 +63,18 @@ const DETAILS: [Detail; 5] = [
         kind: Kind::TransitGatewayRouteTable,
         action: "ec2:GetTransitGatewayRouteTablePropagations",
     },
+    Detail {
+        collection: "VpcEndpointServicePermissions",
+        owner: "ServiceId",
+        fields: ("AllowedPrincipals", "AllowedPrincipals"),
+        kind: Kind::VpcEndpointServiceConfiguration,
+        action: "ec2:DescribeVpcEndpointServicePermissions",
+    },
 ];
 
 /// Details that AWS prints, or dumps keep, inside the resource: the field and the actions that read it. Where any
 /// resource of the kind has the field, they were read.
-const INSIDE: [(Kind, &str, &[&str]); 15] = [
+const INSIDE: [(Kind, &str, &[&str]); 16] = [
     (Kind::LoadBalancer, "Attributes", &["elasticloadbalancing:DescribeLoadBalancerAttributes"]),
     (Kind::LoadBalancer, "Tags", &["elasticloadbalancing:DescribeTags"]),
     (Kind::TargetGroup, "TargetHealthDescriptions", &["elasticloadbalancing:DescribeTargetHealth"]),
@@ -76,6 +83,7 @@ const INSIDE: [(Kind, &str, &[&str]); 15] = [
     (Kind::PrefixList, "Cidrs", &["ec2:GetManagedPrefixListEntries"]),
     (Kind::TransitGatewayRouteTable, "Routes", &["ec2:SearchTransitGatewayRoutes"]),
     (Kind::TransitGatewayRouteTable, "Propagations", &["ec2:GetTransitGatewayRouteTablePropagations"]),
+    (Kind::VpcEndpointServiceConfiguration, "AllowedPrincipals", &["ec2:DescribeVpcEndpointServicePermissions"]),
     (Kind::Distribution, "DistributionConfig", &["cloudfront:GetDistribution"]),
     (Kind::Distribution, "Tags", &["cloudfront:ListTagsForResource"]),
     (Kind::Bucket, "PublicAccessBlockConfiguration", &["s3:GetBucketPublicAccessBlock"]),
@@ -311,6 +319,9 @@ fn unwrap(name: &str, value: &Value) -> Option<(Kind, Vec<Value>)> {
         "Reservations" => Some((Kind::Instance, nested(value, "Instances")?)),
         "LoadBalancerListeners" => Some((Kind::Listener, nested(value, "Listeners")?)),
         "Distribution" => Some((Kind::Distribution, vec![value.clone()])),
+        "VpcBlockPublicAccessOptions" if value.is_object() => {
+            Some((Kind::VpcBlockPublicAccessOptions, vec![value.clone()]))
+        }
         "Buckets" => Some((Kind::Bucket, list(value)?)),
         _ => {
             let kind = Kind::ALL.iter().copied().find(|kind| kind.collection() == name)?;

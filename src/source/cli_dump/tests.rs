@@ -43,11 +43,14 @@ fn the_path_tells_account_and_region() {
 
 #[test]
 fn what_is_not_there_is_unread_and_what_is_strange_is_listed() {
-    let estate = dump(&[("Vpcs.json", VPC), ("VpnGateways.json", r#"{"VpnGateways":[{"VpnGatewayId":"vgw-1"}]}"#)]);
+    let estate = dump(&[
+        ("Vpcs.json", VPC),
+        ("CustomerGateways.json", r#"{"CustomerGateways":[{"CustomerGatewayId":"cgw-1"}]}"#),
+    ]);
     let shard = estate.shards.iter().find(|s| !s.provenance.region.is_global()).expect("one Region");
     assert!(shard.missing_kind(Kind::Vpc).is_none());
     assert_eq!(shard.missing_kind(Kind::Subnet).map(|gap| gap.action), Some("ec2:DescribeSubnets".to_owned()));
-    assert_eq!(estate.not_understood, ["VpnGateways.json: `VpnGateways` (1 item)"]);
+    assert_eq!(estate.not_understood, ["CustomerGateways.json: `CustomerGateways` (1 item)"]);
 }
 
 #[test]

@@ -8,9 +8,11 @@
 //! Offline and deterministic. Semantics: AWS's user guides, as the numbered items that the tests are named after.
 
 mod balancer;
+mod build;
 mod filter;
 mod network;
 pub mod path;
+mod reply;
 mod route;
 pub mod service;
 pub mod set;

@@ -1,0 +1,523 @@
+//! Compiles an estate into a network: interns every id, then compiles filters and tables after everything they name.
+
+use super::balancer::described;
+use super::filter::{Acl, Group, Index, Names};
+use super::network::{
+    AclNode, GatewayNode, GroupNode, Holder, Id, Ids, Interface, ListNode, NatNode, Network, PeeringNode, SubnetNode,
+    TableNode, VpcNode, at, id,
+};
+use super::route::{self, Table, Target};
+use super::set::{Addresses, number};
+use crate::model::resource::{Instance, NetworkInterface, RouteTable, Vpc, VpcPeeringConnection};
+use crate::model::{Estate, Shard};
+
+impl<'e> Network<'e> {
+    /// Compiles the network of an estate.
+    #[must_use]
+    pub fn new(estate: &'e Estate) -> Self {
+        let mut network = Self {
+            estate,
+            vpcs: Vec::new(),
+            subnets: Vec::new(),
+            tables: Vec::new(),
+            acls: Vec::new(),
+            groups: Vec::new(),
+            lists: Vec::new(),
+            interfaces: Vec::new(),
+            group_sets: Vec::new(),
+            gateways: Vec::new(),
+            nats: Vec::new(),
+            peerings: Vec::new(),
+            endpoints: Vec::new(),
+            transits: Vec::new(),
+            attachments: Vec::new(),
+            transit_tables: Vec::new(),
+            balancers: Vec::new(),
+            target_groups: Vec::new(),
+            by_id: Ids::default(),
+            by_address: Index::default(),
+            by_public: Index::default(),
+        };
+        let shards = || estate.shards.iter().enumerate();
+        for (place, shard) in shards() {
+            network.add_places(place, shard);
+        }
+        for (place, shard) in shards() {
+            network.add_gateways(shard);
+            network.add_groups(shard);
+            network.add_transits(shard);
+            network.add_balancers(place, shard);
+        }
+        for (_, shard) in shards() {
+            network.add_interfaces(shard);
+        }
+        network.add_nat_interfaces();
+        for (place, shard) in shards() {
+            network.add_transit_tables(place, shard);
+            network.add_filters(shard);
+        }
+        network.settle();
+        network.add_targets();
+        network
+    }
+
+    fn add_places(&mut self, place: usize, shard: &'e Shard) {
+        for vpc in &shard.resources.vpcs {
+            let node = self.vpc(vpc.vpc_id.as_str());
+            if let Some(node) = self.vpcs.get_mut(node as usize) {
+                (node.resource, node.shard, node.cidrs) = (Some(vpc), place, cidrs(vpc));
+            }
+        }
+        for subnet in &shard.resources.subnets {
+            let vpc = self.vpc(subnet.vpc_id.as_str());
+            let v6 = subnet.ipv6_cidr_block_association_set.iter().filter_map(|block| block.ipv6_cidr_block.as_deref());
+            let range = Addresses::parse(subnet.cidr_block.as_deref().into_iter().chain(v6));
+            self.by_id.subnet.insert(subnet.subnet_id.as_str(), id(self.subnets.len()));
+            self.subnets.push(SubnetNode { resource: subnet, vpc, shard: place, range, table: None, acl: None });
+        }
+        for list in &shard.resources.prefix_lists {
+            let node = self.prefix_list_id(list.prefix_list_id.as_str());
+            if let (Some(node), Some(cidrs)) = (self.lists.get_mut(node as usize), &list.cidrs) {
+                node.entries = Some(Addresses::parse(cidrs.iter().map(String::as_str)));
+            }
+        }
+    }
+
+    fn add_gateways(&mut self, shard: &'e Shard) {
+        for gateway in &shard.resources.internet_gateways {
+            let working =
+                gateway.attachments.iter().find(|a| matches!(a.state.as_deref(), Some("available" | "attached")));
+            let vpc = working.and_then(|a| a.vpc_id.as_ref()).and_then(|vpc| self.by_id.vpc.get(vpc.as_str()));
+            let node = id(self.gateways.len());
+            self.by_id.gateway.insert(gateway.internet_gateway_id.as_str(), node);
+            self.gateways.push(GatewayNode { id: gateway.internet_gateway_id.as_str(), vpc, table: None });
+            if let Some(vpc) = vpc.and_then(|vpc| self.vpcs.get_mut(vpc as usize)) {
+                vpc.gateway = Some(node);
+            }
+        }
+        for nat in &shard.resources.nat_gateways {
+            let first = nat.nat_gateway_addresses.first();
+            let parse = |text: Option<&String>| text.and_then(|text| text.parse().ok()).map(number);
+            self.by_id.nat.insert(nat.nat_gateway_id.as_str(), id(self.nats.len()));
+            self.nats.push(NatNode {
+                resource: nat,
+                vpc: nat.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str())),
+                subnet: nat.subnet_id.as_ref().and_then(|subnet| self.by_id.subnet.get(subnet.as_str())),
+                private: parse(first.and_then(|address| address.private_ip.as_ref())),
+                public: parse(first.and_then(|address| address.public_ip.as_ref())),
+            });
+        }
+        for peering in &shard.resources.vpc_peering_connections {
+            self.add_peering(peering);
+        }
+        for endpoint in &shard.resources.vpc_endpoints {
+            self.by_id.endpoint.insert(endpoint.vpc_endpoint_id.as_str(), id(self.endpoints.len()));
+            self.endpoints.push(endpoint);
+        }
+    }
+
+    fn add_peering(&mut self, peering: &'e VpcPeeringConnection) {
+        let key = peering.vpc_peering_connection_id.as_str();
+        if self.by_id.peering.get(key).is_some() {
+            return; // the same connection, as the other account or Region lists it
+        }
+        let sides = [peering.requester_vpc_info.as_ref(), peering.accepter_vpc_info.as_ref()];
+        let vpcs = sides.map(|side| {
+            let info = side?;
+            let vpc = self.vpc(info.vpc_id.as_ref()?.as_str());
+            let node = self.vpcs.get_mut(vpc as usize)?;
+            if node.resource.is_none() && node.cidrs.is_empty() {
+                let v4 = info.cidr_block_set.iter().filter_map(|block| block.cidr_block.as_deref());
+                let v6 = info.ipv6_cidr_block_set.iter().filter_map(|block| block.ipv6_cidr_block.as_deref());
+                node.cidrs = Addresses::parse(v4.chain(v6).chain(info.cidr_block.as_deref()));
+            }
+            Some(vpc)
+        });
+        let region = |side: Option<&'e crate::model::resource::VpcPeeringConnectionVpcInfo>| {
+            side.and_then(|s| s.region.as_deref())
+        };
+        let [one, other] = sides.map(region);
+        self.by_id.peering.insert(key, id(self.peerings.len()));
+        self.peerings.push(PeeringNode { resource: peering, vpcs, same_region: one == other });
+    }
+
+    fn add_groups(&mut self, shard: &'e Shard) {
+        self.by_id.group.reserve(shard.resources.security_groups.len());
+        for group in &shard.resources.security_groups {
+            let node = self.group_id(group.group_id.as_str());
+            if let Some(node) = self.groups.get_mut(node as usize) {
+                node.resource = Some(group);
+            }
+        }
+    }
+
+    /// Compiles security groups, ACLs and route tables: after everything that they name is known.
+    fn add_filters(&mut self, shard: &'e Shard) {
+        for group in &shard.resources.security_groups {
+            let node = self.group_id(group.group_id.as_str());
+            let compiled = Group::compile(group, &mut GroupNames(self));
+            if let Some(node) = self.groups.get_mut(node as usize) {
+                node.group = compiled;
+            }
+        }
+        for acl in &shard.resources.network_acls {
+            let node = id(self.acls.len());
+            self.acls.push(AclNode { resource: acl, acl: Acl::compile(acl) });
+            let vpc = acl.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str()));
+            if let Some(vpc) = vpc.and_then(|vpc| self.vpcs.get_mut(vpc as usize))
+                && acl.is_default == Some(true)
+            {
+                vpc.default_acl = Some(node);
+            }
+            for subnet in acl.associations.iter().filter_map(|a| a.subnet_id.as_ref()) {
+                if let Some(subnet) = self.subnet_mut(subnet.as_str()) {
+                    subnet.acl = Some(node);
+                }
+            }
+        }
+        for table in &shard.resources.route_tables {
+            self.add_table(table);
+        }
+    }
+
+    fn add_table(&mut self, resource: &'e RouteTable) {
+        let node = id(self.tables.len());
+        let vpc = self.vpc(resource.vpc_id.as_str());
+        let table = self.compile_table(resource);
+        self.tables.push(TableNode { resource, vpc, table });
+        let lasting = |state: Option<&str>| !matches!(state, Some("disassociating" | "disassociated" | "failed"));
+        for association in &resource.associations {
+            if !lasting(association.association_state.as_ref().and_then(|state| state.state.as_deref())) {
+                continue;
+            }
+            if association.main == Some(true)
+                && let Some(vpc) = self.vpcs.get_mut(vpc as usize)
+            {
+                vpc.main_table = Some(node);
+            }
+            if let Some(subnet) = association.subnet_id.as_ref().and_then(|subnet| self.subnet_mut(subnet.as_str())) {
+                subnet.table = Some(node);
+            }
+            let gateway = association.gateway_id.as_deref().and_then(|gateway| self.by_id.gateway.get(gateway));
+            if let Some(gateway) = gateway.and_then(|gateway| self.gateways.get_mut(gateway as usize)) {
+                gateway.table = Some(node);
+            }
+        }
+    }
+
+    fn compile_table(&self, resource: &'e RouteTable) -> Table {
+        let mut entries = Vec::with_capacity(resource.routes.len());
+        let mut unread = Vec::new();
+        for (index, route) in resource.routes.iter().enumerate() {
+            let target = self.target(route);
+            let blackhole = route.state.as_deref() == Some("blackhole");
+            let propagated = route.origin.as_deref() == Some("EnableVgwRoutePropagation");
+            let mut push = |prefix, preference| {
+                entries.push(route::Entry { prefix, target, blackhole, preference, index, ambiguous: false });
+            };
+            if let Some(prefix) = route::destination(route) {
+                push(prefix, if propagated { 2 } else { 0 });
+            } else if let Some(list) = route.destination_prefix_list_id.as_deref() {
+                let known = self.by_id.list.get(list).and_then(|list| at(&self.lists, list));
+                match known.and_then(|list| list.entries.as_ref()) {
+                    Some(entries) => entries.nets().iter().for_each(|net| push(super::set::ends(net), 1)),
+                    // Leads out of the VPC to a service of AWS and never in: what it covers need not be known.
+                    None if matches!(target, Target::ServiceEndpoint(_)) => {}
+                    None => unread.push((index, list.to_owned())),
+                }
+            }
+        }
+        Table::new(entries, unread)
+    }
+
+    fn target(&self, route: &crate::model::resource::Route) -> Target {
+        let known = |found: Option<Id>, make: fn(Id) -> Target| found.map_or(Target::Gone, make);
+        if let Some(nat) = route.nat_gateway_id.as_deref() {
+            return known(self.by_id.nat.get(nat), Target::Nat);
+        }
+        if let Some(peering) = route.vpc_peering_connection_id.as_deref() {
+            return known(self.by_id.peering.get(peering), Target::Peering);
+        }
+        if let Some(gateway) = route.transit_gateway_id.as_deref() {
+            return self.by_id.transit.get(gateway).map_or(Target::NotModelled, Target::TransitGateway);
+        }
+        if let Some(interface) = route.network_interface_id.as_deref() {
+            return known(self.by_id.interface.get(interface), Target::Interface);
+        }
+        if let Some(instance) = route.instance_id.as_deref() {
+            return known(self.by_id.instance.get(instance), Target::Interface);
+        }
+        if route.egress_only_internet_gateway_id.is_some() {
+            return Target::EgressOnly;
+        }
+        match route.gateway_id.as_deref() {
+            Some("local") => Target::Local,
+            Some(gateway) if gateway.starts_with("igw-") => {
+                known(self.by_id.gateway.get(gateway), Target::InternetGateway)
+            }
+            Some(gateway) if gateway.starts_with("vpce-") => {
+                let found = self.by_id.endpoint.get(gateway);
+                let kind =
+                    found.and_then(|found| at(&self.endpoints, found)).and_then(|e| e.vpc_endpoint_type.as_deref());
+                match (found, kind) {
+                    (Some(found), Some("GatewayLoadBalancer")) => Target::ApplianceEndpoint(found),
+                    (Some(found), _) => Target::ServiceEndpoint(found),
+                    (None, _) if route.destination_prefix_list_id.is_some() => Target::ServiceEndpoint(u32::MAX),
+                    (None, _) => Target::NotModelled,
+                }
+            }
+            Some(_) => Target::NotModelled,
+            None if route.carrier_gateway_id.is_some()
+                || route.local_gateway_id.is_some()
+                || route.core_network_arn.is_some() =>
+            {
+                Target::NotModelled
+            }
+            None => Target::Gone,
+        }
+    }
+
+    fn add_interfaces(&mut self, shard: &'e Shard) {
+        let resources = &shard.resources;
+        let mut instances: Index<&'e str> = Index::default();
+        instances.reserve(resources.instances.len());
+        for (index, instance) in resources.instances.iter().enumerate() {
+            instances.insert(instance.instance_id.as_str(), id(index));
+        }
+        let count = resources.network_interfaces.len();
+        self.by_id.interface.reserve(count);
+        self.by_address.reserve(count);
+        self.interfaces.reserve(count);
+        for interface in &resources.network_interfaces {
+            let attachment = interface.attachment.as_ref();
+            let instance = attachment.and_then(|a| a.instance_id.as_deref()).and_then(|i| instances.get(i));
+            self.add_interface(interface, instance.and_then(|index| at(&resources.instances, index)));
+        }
+        // Where interfaces could not be listed, the instances still tell their own.
+        for instance in &resources.instances {
+            for interface in &instance.network_interfaces {
+                if self.by_id.interface.get(interface.network_interface_id.as_str()).is_none() {
+                    self.add_interface(interface, Some(instance));
+                }
+            }
+        }
+    }
+
+    fn add_interface(&mut self, resource: &'e NetworkInterface, instance: Option<&'e Instance>) {
+        let state = instance.and_then(|instance| instance.state.as_ref()).and_then(|state| state.name.as_deref());
+        if state == Some("terminated") {
+            return;
+        }
+        let place = resource.subnet_id.as_ref().or(instance.and_then(|instance| instance.subnet_id.as_ref()));
+        let Some(subnet) = place.and_then(|subnet| self.by_id.subnet.get(subnet.as_str())) else { return };
+        let Some(vpc) = at(&self.subnets, subnet).map(|subnet| subnet.vpc) else { return };
+        let mut groups: Vec<Id> = resource
+            .groups
+            .iter()
+            .filter_map(|group| group.group_id.as_ref())
+            .map(|group| self.group_id(group.as_str()))
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let node = id(self.interfaces.len());
+        let described = described(resource);
+        let balancer = described.and_then(|name| self.by_id.balancer.get(name));
+        let holder = match (balancer, described) {
+            (Some(balancer), _) => Holder::Balancer(balancer),
+            (None, Some(_)) => Holder::UnknownBalancer,
+            _ => holder(resource, instance),
+        };
+        if let Some(balancer) = balancer.and_then(|balancer| self.balancers.get_mut(balancer as usize)) {
+            balancer.interfaces.push(node);
+            groups.clone_from(&balancer.groups);
+            groups.sort_unstable();
+        }
+        let interface = Interface {
+            id: resource.network_interface_id.as_str(),
+            resource: Some(resource),
+            vpc,
+            subnet,
+            addresses: addresses(resource),
+            groups: self.group_set(groups),
+            checks: resource.source_dest_check != Some(false),
+            holder,
+        };
+        self.by_id.interface.insert(interface.id, node);
+        for &(private, public) in &interface.addresses {
+            self.by_address.insert((vpc, private), node);
+            // An IPv6 address is its own public one.
+            let public = public.or((!super::set::is_v4(private)).then_some(private));
+            if let Some(public) = public.filter(|public| Addresses::internet().contains(*public)) {
+                self.by_public.insert(public, (node, private));
+            }
+        }
+        let primary = resource.attachment.as_ref().is_none_or(|a| a.device_index.unwrap_or(0) == 0);
+        if let Some(instance) = instance.filter(|_| primary) {
+            self.by_id.instance.insert(instance.instance_id.as_str(), node);
+        }
+        self.interfaces.push(interface);
+    }
+
+    /// NAT gateways answer at addresses that a listing of interfaces may lack.
+    fn add_nat_interfaces(&mut self) {
+        for nat in 0..self.nats.len() {
+            let Some(node) = self.nats.get(nat) else { continue };
+            let (Some(vpc), Some(subnet), Some(private)) = (node.vpc, node.subnet, node.private) else { continue };
+            let (name, public) = (node.resource.nat_gateway_id.as_str(), node.public);
+            let known = self.by_address.get(&(vpc, private));
+            let interface = known.unwrap_or(id(self.interfaces.len()));
+            if known.is_none() {
+                let groups = self.group_set(Vec::new());
+                let addresses = vec![(private, public)];
+                let holder = Holder::Silent("a NAT gateway");
+                self.interfaces.push(Interface {
+                    id: name,
+                    resource: None,
+                    vpc,
+                    subnet,
+                    addresses,
+                    groups,
+                    checks: false,
+                    holder,
+                });
+                self.by_address.insert((vpc, private), interface);
+            } else if let Some(known) = self.interfaces.get_mut(interface as usize) {
+                known.holder = Holder::Silent("a NAT gateway");
+                for address in known.addresses.iter_mut().filter(|address| address.0 == private) {
+                    address.1 = address.1.or(public);
+                }
+            }
+            if let Some(public) = public {
+                self.by_public.insert(public, (interface, private));
+            }
+        }
+    }
+
+    /// What is so by default: the main route table and the default ACL.
+    fn settle(&mut self) {
+        for subnet in &mut self.subnets {
+            let vpc = at(&self.vpcs, subnet.vpc);
+            subnet.table = subnet.table.or_else(|| vpc.and_then(|vpc| vpc.main_table));
+            subnet.acl = subnet.acl.or_else(|| vpc.and_then(|vpc| vpc.default_acl));
+        }
+    }
+
+    fn subnet_mut(&mut self, subnet: &str) -> Option<&mut SubnetNode<'e>> {
+        let subnet = self.by_id.subnet.get(subnet)?;
+        self.subnets.get_mut(subnet as usize)
+    }
+
+    pub(super) fn vpc(&mut self, name: &'e str) -> Id {
+        let next = id(self.vpcs.len());
+        let node = self.by_id.vpc.insert(name, next);
+        if node == next {
+            let cidrs = Addresses::default();
+            let (main_table, default_acl, gateway) = (None, None, None);
+            self.vpcs.push(VpcNode { id: name, resource: None, shard: 0, cidrs, gateway, main_table, default_acl });
+        }
+        node
+    }
+
+    pub(super) fn group_id(&mut self, name: &'e str) -> Id {
+        let next = id(self.groups.len());
+        let node = self.by_id.group.insert(name, next);
+        if node == next {
+            self.groups.push(GroupNode { id: name, resource: None, group: Group::default() });
+        }
+        node
+    }
+
+    fn prefix_list_id(&mut self, name: &'e str) -> Id {
+        let next = id(self.lists.len());
+        let node = self.by_id.list.insert(name, next);
+        if node == next {
+            self.lists.push(ListNode { id: name, entries: None });
+        }
+        node
+    }
+
+    pub(super) fn group_set(&mut self, groups: Vec<Id>) -> Id {
+        if let Some(set) = self.by_id.group_set.get(&groups) {
+            return set;
+        }
+        let node = id(self.group_sets.len());
+        self.by_id.group_set.insert(groups.clone(), node);
+        self.group_sets.push(groups);
+        node
+    }
+}
+
+/// Lets a security group be compiled while it is part of the network.
+struct GroupNames<'n, 'e>(&'n mut Network<'e>);
+
+impl Names for GroupNames<'_, '_> {
+    fn group(&mut self, id: &str) -> Id {
+        self.0.by_id.group.get(id).unwrap_or(Id::MAX)
+    }
+    fn prefix_list(&mut self, id: &str) -> Id {
+        self.0.by_id.list.get(id).unwrap_or(Id::MAX)
+    }
+    fn entries(&self, prefix_list: Id) -> Option<&Addresses> {
+        at(&self.0.lists, prefix_list)?.entries.as_ref()
+    }
+}
+
+fn cidrs(vpc: &Vpc) -> Addresses {
+    let gone = |state: Option<&crate::model::resource::CidrBlockState>| {
+        matches!(
+            state.and_then(|s| s.state.as_deref()),
+            Some("disassociating" | "disassociated" | "failing" | "failed")
+        )
+    };
+    let v4 = vpc.cidr_block_association_set.iter().filter(|block| !gone(block.cidr_block_state.as_ref()));
+    let v6 = vpc.ipv6_cidr_block_association_set.iter().filter(|block| !gone(block.ipv6_cidr_block_state.as_ref()));
+    let v4 = v4.filter_map(|block| block.cidr_block.as_deref());
+    let v6 = v6.filter_map(|block| block.ipv6_cidr_block.as_deref());
+    Addresses::parse(vpc.cidr_block.as_deref().into_iter().chain(v4).chain(v6))
+}
+
+/// Every address of an interface, the primary first.
+fn addresses(interface: &NetworkInterface) -> Vec<(u128, Option<u128>)> {
+    let parse = |text: &str| text.parse().ok().map(number);
+    let public = |association: Option<&crate::model::resource::NetworkInterfaceAssociation>| {
+        association.and_then(|a| a.public_ip.as_deref()).and_then(parse)
+    };
+    let mut all: Vec<(bool, u128, Option<u128>)> = interface
+        .private_ip_addresses
+        .iter()
+        .filter_map(|address| {
+            let private = parse(address.private_ip_address.as_deref()?)?;
+            Some((address.primary != Some(true), private, public(address.association.as_ref())))
+        })
+        .collect();
+    let primary = interface.private_ip_address.as_deref().and_then(parse);
+    match primary.map(|primary| (primary, all.iter_mut().find(|known| known.1 == primary))) {
+        Some((_, Some(known))) => known.2 = known.2.or_else(|| public(interface.association.as_ref())),
+        Some((primary, None)) => all.push((false, primary, public(interface.association.as_ref()))),
+        None => {}
+    }
+    let v6 = interface.ipv6_addresses.iter().filter_map(|address| parse(address.ipv6_address.as_deref()?));
+    all.extend(v6.map(|address| (true, address, None)));
+    all.sort_by_key(|address| address.0);
+    all.into_iter().map(|(_, private, public)| (private, public)).collect()
+}
+
+fn holder<'e>(interface: &'e NetworkInterface, instance: Option<&'e Instance>) -> Holder<'e> {
+    if let Some(instance) = instance {
+        return Holder::Instance(instance);
+    }
+    match interface.interface_type.as_deref() {
+        Some("nat_gateway") => return Holder::Silent("a NAT gateway"),
+        Some("transit_gateway") => return Holder::Silent("a transit gateway"),
+        Some("gateway_load_balancer_endpoint") => return Holder::Silent("a Gateway Load Balancer endpoint"),
+        Some("lambda") => return Holder::Silent("a Lambda function"),
+        _ => {}
+    }
+    match interface.status.as_deref() {
+        Some("available") => Holder::Nobody,
+        _ if interface.attachment.is_none() && interface.status.is_none() && interface.interface_type.is_none() => {
+            Holder::Nobody
+        }
+        _ => Holder::Other,
+    }
+}

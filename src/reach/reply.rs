@@ -1,0 +1,102 @@
+//! The reply's walk: back over the legs of the first packet, the last leg first.
+
+use super::filter::Direction;
+use super::network::{Id, at};
+use super::path::Explanation;
+use super::set::{Boxes, address};
+use super::walk::{Leg, Seen, Walk};
+use super::way::End;
+
+impl Walk<'_, '_> {
+    /// Sends the reply back over the legs, the last first. What is left got its reply.
+    pub(super) fn reply(&mut self) {
+        self.begin_reply();
+        while let Some(leg) = self.legs.last().cloned() {
+            if self.over() {
+                return;
+            }
+            self.reply_leg(&leg);
+            self.legs.pop();
+        }
+    }
+
+    /// Turns round: from here on the walk is the reply's.
+    pub(super) fn begin_reply(&mut self) {
+        self.replying = true;
+        if let Some(limit) = self.limit.take() {
+            self.alive = self.alive.and(&limit);
+        }
+        let Some(story) = &mut self.story else { return };
+        (story.forward_blocks, story.forward_unread) = (story.blocks.len(), story.unread.len());
+        if let Some(second) = self.pending.take() {
+            story.back.extend(second.back);
+            story.blocks.extend(second.blocks);
+            story.unread.extend(second.unread);
+        }
+    }
+
+    fn reply_leg(&mut self, leg: &Leg) {
+        let net = self.net;
+        match leg {
+            Leg::Direct { from, to, source, destination } => {
+                let Some(subnet) = at(&net.interfaces, *to).map(|interface| interface.subnet) else { return };
+                self.hop_interface(*to);
+                let way = net.way(subnet, *source);
+                // The reply's own source is the first packet's destination, and the other way round.
+                self.steps(&way, Seen::As(*destination), *source);
+                match &way.end {
+                    End::Interface(back) if back == from => self.hop_interface(*from),
+                    end => self.lost(end, *source),
+                }
+            }
+            Leg::Out { from, source, gateway, destination } => {
+                let Some(gateway) = gateway else { return };
+                let way = net.way_in(*gateway, *from, *source);
+                self.hop_gateway_in(*gateway, *source);
+                self.steps(&way, Seen::As(*destination), *source);
+                if let End::Stopped(why) = &way.end {
+                    self.stop((**why).clone());
+                }
+                self.hop_interface(*from);
+            }
+            Leg::In { to, private, client, gateway } => self.reply_to_internet(*to, *private, *client, *gateway),
+        }
+    }
+
+    /// From an interface back to clients on the internet: through the gateway that they came in by.
+    fn reply_to_internet(&mut self, to: Id, private: u128, client: Seen, gateway: Id) {
+        let net = self.net;
+        let Some(subnet) = at(&net.interfaces, to).map(|interface| interface.subnet) else { return };
+        self.hop_interface(to);
+        let Seen::As(client) = client else {
+            let back = net.goes_out(subnet, gateway);
+            let passed = self.alive.with_addresses(&back);
+            self.keep(passed, Boxes::default(), |_| Explanation::default(), Vec::new());
+            self.acl(subnet, Direction::Egress, Seen::As(private), Seen::Original);
+            return;
+        };
+        let way = net.way(subnet, client);
+        self.steps(&way, Seen::As(private), client);
+        match &way.end {
+            End::Outside(by) if *by == gateway => self.hop_gateway(gateway, private, client),
+            end => self.lost(end, client),
+        }
+    }
+
+    /// A reply that goes elsewhere.
+    fn lost(&mut self, end: &End, client: u128) {
+        match end {
+            End::Stopped(why) => self.stop((**why).clone()),
+            End::Unread(what) => self.unread((**what).clone()),
+            End::Nat(nat) => {
+                let nat = at(&self.net.nats, *nat).map_or("a NAT gateway", |nat| nat.resource.nat_gateway_id.as_str());
+                let text = format!("the reply leaves through {nat}, which gives it another source address");
+                self.stop(Explanation::new("MORE_SPECIFIC_ROUTE", text));
+            }
+            _ => {
+                let text = format!("the reply to {} does not go back the way the packet came", address(client));
+                self.stop(Explanation::new("MORE_SPECIFIC_ROUTE", text));
+            }
+        }
+    }
+}

@@ -74,13 +74,17 @@ actions! {
     Reverse          "S"             Only(PanelId::Findings), "reverse the order";
     ShowAll          "a"             Only(PanelId::Findings), "show every verdict, or only what needs a look" hint "all/open";
     OpenFinding      "enter"         Only(PanelId::Findings), "read the finding: what, why, evidence, how to fix" hint "detail";
-    NextFinding      "n"             Only(PanelId::Detail), "the next finding" hint "next";
-    PreviousFinding  "p"             Only(PanelId::Detail), "the previous finding" hint "previous";
+    NextFinding      "n"             Only(PanelId::Detail), "the next finding, or subnet" hint "next";
+    PreviousFinding  "p"             Only(PanelId::Detail), "the previous finding, or subnet" hint "previous";
     NextMetric       "l right"       Only(PanelId::Metrics), "the next chart";
     PreviousMetric   "h left"        Only(PanelId::Metrics), "the previous chart";
     OpenMetric       "enter"         Only(PanelId::Metrics), "show one chart alone, or all of them" hint "one/all";
     LongerWindow     "]"             Only(PanelId::Metrics), "a longer time window" hint "longer";
     ShorterWindow    "["             Only(PanelId::Metrics), "a shorter time window" hint "shorter";
+    NextZone         "l right"       Only(PanelId::Map), "the subnet in the next zone";
+    PreviousZone     "h left"        Only(PanelId::Map), "the subnet in the previous zone";
+    FilterMap        "/"             Only(PanelId::Map), "filter the subnets: a name, an id, a range, a class" hint "filter";
+    OpenSubnet       "enter"         Only(PanelId::Map), "read the subnet: its class and why, what is in it" hint "detail";
     ChooseGroup      "enter o"       Only(PanelId::Logs), "choose the log group to follow" hint "log group";
     Follow           "f space"       Only(PanelId::Logs), "follow the newest lines, or pause" hint "follow/pause";
     FilterLogs       "/"             Only(PanelId::Logs), "show only lines with these words, `!word` to exclude" hint "filter";
@@ -91,9 +95,10 @@ actions! {
     Panel1           "1"             Panels,     "to the environments";
     Panel2           "2"             Panels,     "to the alarms";
     Panel3           "3"             Panels,     "to the findings";
-    Panel4           "4"             Panels,     "to the finding's detail";
+    Panel4           "4"             Panels,     "to the detail of the finding or subnet";
     Panel5           "5"             Panels,     "to the metrics";
     Panel6           "6"             Panels,     "to the logs";
+    Panel7           "7"             Panels,     "to the map of the subnets";
     NextEnvironment  "e"             Panels,     "to the next environment, from any panel" hint "environment";
     PreviousEnvironment "E"          Panels,     "to the previous environment";
     Zoom             "z"             Panels,     "give the panel the whole screen" hint "zoom";
@@ -129,7 +134,8 @@ impl Action {
 
     /// The panel a number key goes to.
     pub(crate) fn panel(self) -> Option<PanelId> {
-        let numbers = [Self::Panel1, Self::Panel2, Self::Panel3, Self::Panel4, Self::Panel5, Self::Panel6];
+        let numbers =
+            [Self::Panel1, Self::Panel2, Self::Panel3, Self::Panel4, Self::Panel5, Self::Panel6, Self::Panel7];
         let index = numbers.iter().position(|action| *action == self)?;
         PanelId::ALL.get(index).copied()
     }

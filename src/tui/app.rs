@@ -12,7 +12,7 @@ use super::message::{Effect, Event, Message, Reply};
 use super::panel::{Go, Panel, PanelId, Panels, Turn};
 use super::popup::{Groups, Outcome, Popup};
 use super::widget::{Scroll, Typed};
-use super::world::{Selected, World};
+use super::world::{About, Selected, World};
 
 /// The state of the dashboard.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl App {
     /// Where everything is on the screen.
     pub(super) fn places(&self) -> Places {
         let parts = self.world.environments.len() + 2;
-        places(self.screen, Wish { focus: self.focus, zoomed: self.zoomed, parts })
+        places(self.screen, Wish { focus: self.focus, zoomed: self.zoomed, about: self.world.selected.about, parts })
     }
 
     fn press(&mut self, event: KeyEvent) -> Vec<Effect> {
@@ -160,25 +160,47 @@ impl App {
             Action::Coverage => self.popup = Some(Popup::Gaps(Scroll::default())),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Back if self.zoomed => self.zoomed = false,
-            Action::NextPanel => self.focus = self.neighbour(1),
-            Action::PreviousPanel => self.focus = self.neighbour(PanelId::ALL.len() - 1),
+            Action::NextPanel => self.focus_on(self.neighbour(1)),
+            Action::PreviousPanel => self.focus_on(self.neighbour(PanelId::ALL.len() - 1)),
             Action::NextEnvironment => effects.extend(self.turn(PanelId::Environments, |p, t| p.act(Action::Down, t))),
             Action::PreviousEnvironment => {
                 effects.extend(self.turn(PanelId::Environments, |p, t| p.act(Action::Up, t)));
             }
-            Action::NextFinding => effects.extend(self.turn(PanelId::Findings, |p, t| p.act(Action::Down, t))),
-            Action::PreviousFinding => effects.extend(self.turn(PanelId::Findings, |p, t| p.act(Action::Up, t))),
+            Action::NextFinding => effects.extend(self.turn(self.listing(), |p, t| p.act(Action::Down, t))),
+            Action::PreviousFinding => effects.extend(self.turn(self.listing(), |p, t| p.act(Action::Up, t))),
             Action::Refresh => {
                 for id in PanelId::ALL {
                     self.panels.get_mut(*id).refresh();
                 }
             }
             other => match other.panel() {
-                Some(panel) => self.focus = panel,
+                Some(panel) => self.focus_on(panel),
                 None => effects.extend(self.turn(self.focus, |panel, turn| panel.act(other, turn))),
             },
         }
         effects
+    }
+
+    /// Gives a panel the keys. The detail is about what it is read with.
+    fn focus_on(&mut self, panel: PanelId) {
+        self.focus = panel;
+        let before = self.world.selected;
+        match panel {
+            PanelId::Detail => {}
+            PanelId::Map => self.world.selected.about = About::Subnet,
+            _ => self.world.selected.about = About::Finding,
+        }
+        if self.world.selected != before {
+            self.tell_selected(before);
+        }
+    }
+
+    /// The panel that lists what the detail is about.
+    fn listing(&self) -> PanelId {
+        match self.world.selected.about {
+            About::Finding => PanelId::Findings,
+            About::Subnet => PanelId::Map,
+        }
     }
 
     fn neighbour(&self, steps: usize) -> PanelId {
@@ -212,7 +234,7 @@ impl App {
         take(self.panels.get_mut(id), &mut turn);
         let Turn { effects, go, .. } = turn;
         match go {
-            Some(Go::Panel(panel)) => self.focus = panel,
+            Some(Go::Panel(panel)) => self.focus_on(panel),
             Some(Go::LogGroups) => self.popup = Some(Popup::Groups(Groups::default())),
             None => {}
         }

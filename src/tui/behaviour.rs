@@ -10,8 +10,10 @@ use crate::model::SourceKind;
 const SIZES: [(u16, u16); 5] = [(40, 10), (60, 20), (80, 24), (110, 30), (160, 45)];
 
 /// Every panel, zoomed and not, and every popup.
-const EVERYWHERE: [&str; 16] =
-    ["1", "2", "3", "4", "5", "6", "1 z", "2 z", "3 z", "4 z", "5 z", "6 z", "?", "c", "6 o", "3 /"];
+const EVERYWHERE: [&str; 20] = [
+    "1", "2", "3", "4", "5", "6", "7", "1 z", "2 z", "3 z", "4 z", "5 z", "6 z", "7 z", "7 enter", "?", "c", "6 o",
+    "3 /", "7 /",
+];
 
 fn live(size: (u16, u16)) -> Stage {
     Stage::new(fixture::start(SourceKind::Live, true), size)
@@ -41,8 +43,11 @@ fn incomplete_coverage_is_said_on_every_screen() {
 
 #[test]
 fn nothing_hostile_comes_to_the_screen() {
-    for size in SIZES {
-        let mut stage = Stage::new(fixture::hostile(), size);
+    for (start, size) in [fixture::hostile(), fixture::network_hostile(fixture::EVIL)]
+        .into_iter()
+        .flat_map(|start| SIZES.map(|size| (start.clone(), size)))
+    {
+        let mut stage = Stage::new(start, size);
         stage.answer();
         for _ in 0..5 {
             for keys in EVERYWHERE {
@@ -288,9 +293,89 @@ fn every_environment_a_finding_names_is_listed() {
 
 #[test]
 fn states_are_words_and_signs_and_colours() {
-    let text = Stage::demo((120, 40)).press("3 a").text();
+    let text = Stage::demo((120, 46)).press("3 a").text();
     for state in ["◆ critical", "▲ high", "◇ medium", "▽ low", "✗ FAIL", "? UNKNOWN", "✓ PASS", "~ WAIVED", "● ALARM"]
     {
         assert!(text.contains(state), "{state}:\n{text}");
     }
+}
+
+/// The name and the range of the subnet the map's cursor is on.
+fn subnet(stage: &Stage) -> (String, String) {
+    let row = stage.app.world.subnet().expect("a subnet is selected");
+    (row.title(), row.ranges.join(" "))
+}
+
+#[test]
+fn every_subnet_of_the_map_can_be_reached_and_is_on_the_screen_then() {
+    for size in SIZES {
+        let mut stage = Stage::new(fixture::network(), size);
+        stage.press("7 z G g");
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..12 {
+            stage.press("h h h");
+            for _ in 0..3 {
+                let (name, range) = subnet(&stage);
+                let text = stage.text();
+                assert!(text.contains(&format!("› {name}")) && text.contains(&range), "{name} on {size:?}:\n{text}");
+                seen.insert(name);
+                stage.press("l");
+            }
+            stage.press("j");
+        }
+        assert_eq!(seen.len(), stage.app.world.subnets.rows.len(), "{seen:?} on {size:?}");
+    }
+}
+
+#[test]
+fn classes_are_words() {
+    let text = Stage::new(fixture::network(), (120, 60)).press("7 z").text();
+    for word in ["PUBLIC", "PARTLY", "UNKNOWN", "EGRESS", "OTHER", "ISOLATED"] {
+        assert!(text.contains(&format!("│ {word}")), "{word}:\n{text}");
+    }
+}
+
+#[test]
+fn the_map_shows_what_an_environment_has_and_counts_the_rest() {
+    let mut stage = Stage::new(fixture::network(), (120, 60));
+    stage.press("7 z e");
+    let text = stage.text();
+    assert!(text.contains("production") && text.contains("11 of 12 subnets") && !text.contains("lab-a"), "{text}");
+    assert!(text.contains("+1 not of production") && !text.contains("guest"), "{text}");
+    let text = stage.press("e").text();
+    assert!(text.contains("2 of 12 subnets") && text.contains("1 instance guest"), "{text}");
+}
+
+#[test]
+fn a_database_is_where_its_zones_say_or_nowhere_for_certain() {
+    let text = Stage::new(fixture::network(), (200, 60)).press("7 z").text();
+    assert!(text.contains("db-creating-production?, db-production "), "{text}");
+    assert!(
+        text.contains("? 1 database db-adrift-production"),
+        "it names no subnet and is shown all the same:\n{text}"
+    );
+    assert!(!text.contains("gone"), "a terminated instance is in no subnet:\n{text}");
+}
+
+#[test]
+fn what_was_not_read_is_never_shown_as_empty() {
+    let text = Stage::new(fixture::network_half_read(), (120, 60)).press("7 z").text();
+    assert!(!text.contains("empty") && !text.contains("it has no subnet"), "{text}");
+    assert!(text.contains("ec2:DescribeInstances (access denied)"), "{text}");
+}
+
+#[test]
+fn the_detail_follows_the_map_and_leads_back_to_it() {
+    let mut stage = Stage::new(fixture::network(), (80, 24));
+    stage.press("7 j j");
+    let (name, _) = subnet(&stage);
+    assert!(stage.press("enter").text().contains(&format!("4 Detail · subnet {name}")));
+    stage.press("n");
+    let (next, _) = subnet(&stage);
+    assert!(next != name && stage.text().contains(&format!("4 Detail · subnet {next}")));
+    stage.press("esc");
+    assert_eq!(stage.app.focus, PanelId::Map);
+    assert!(stage.press("3 4").text().contains("4 Detail · bastion-open-to-world"), "{}", stage.text());
+    stage.press("7 /").type_text("nosuchthing").press("enter enter");
+    assert!(stage.text().contains("no subnet is selected"), "{}", stage.text());
 }

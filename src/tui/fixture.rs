@@ -1,5 +1,7 @@
 //! A small estate with something of everything, and a telemetry that answers, for the tests of the screens.
 
+mod network;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ use crate::telemetry::{
 
 pub(super) const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
+
+pub(super) use network::{network, network_half_read, network_hostile};
 
 /// When the tests happen.
 pub(super) fn now() -> Timestamp {
@@ -170,9 +174,12 @@ fn findings() -> Vec<Finding> {
     ]
 }
 
+/// A name that would take a terminal over.
+pub(super) const EVIL: &str = "\u{1b}[31mred\u{7}\u{202e}gpj.exe\u{9b}2J\n日本語";
+
 /// An estate whose owner is not to be trusted with a terminal.
 pub(super) fn hostile() -> Start {
-    let evil = "\u{1b}[31mred\u{7}\u{202e}gpj.exe\u{9b}2J\n日本語";
+    let evil = EVIL;
     let mut start = start(SourceKind::Live, true);
     start.source_label = evil.into();
     start.environments.push(Environment { name: evil.into(), names: vec!["*".into()], ..Environment::default() });

@@ -1,9 +1,10 @@
-//! Where everything goes. On a large screen every panel has its place; on a small one the focused panel has all of
-//! it, with its companion where both are read together.
+//! Where everything goes. On a large screen what is watched has one page and the network another; on a small one the
+//! focused panel has all of it, with its companion where both are read together.
 
 use ratatui::layout::Rect;
 
 use super::panel::PanelId;
+use super::world::About;
 
 /// The smallest screen that is worth drawing.
 pub(crate) const SMALLEST: (u16, u16) = (40, 10);
@@ -13,8 +14,8 @@ pub(crate) const SMALLEST: (u16, u16) = (40, 10);
 pub(crate) struct Places {
     /// The first line.
     pub(crate) header: Rect,
-    /// The line that names the panels, when not all of them are shown.
-    pub(crate) tabs: Option<Rect>,
+    /// The line that names the panels.
+    pub(crate) tabs: Rect,
     /// The panels shown, each with its heading.
     pub(crate) panels: Vec<(PanelId, Rect)>,
     /// Columns between panels.
@@ -30,8 +31,19 @@ pub(crate) struct Wish {
     pub(crate) focus: PanelId,
     /// Whether it wants the whole screen.
     pub(crate) zoomed: bool,
+    /// What the detail is about.
+    pub(crate) about: About,
     /// How many environments there are to list.
     pub(crate) parts: usize,
+}
+
+/// Panels with their places, and the columns between them.
+type Page = (Vec<(PanelId, Rect)>, Vec<Rect>);
+
+impl Wish {
+    fn is_about_the_network(self) -> bool {
+        self.focus == PanelId::Map || self.focus == PanelId::Detail && self.about == About::Subnet
+    }
 }
 
 impl Places {
@@ -61,16 +73,18 @@ pub(crate) fn places(screen: Rect, wish: Wish) -> Places {
     let (header, rest) = cut_top(screen, 1);
     let (body, status) = cut_top(rest, rest.height.saturating_sub(1));
     let large = screen.width >= 110 && screen.height >= 30;
-    if large && !wish.zoomed {
-        return large_screen(header, body, status, wish);
-    }
     let (tabs, body) = cut_top(body, 1);
-    let panels = if wish.zoomed { vec![(wish.focus, body)] } else { small_screen(body, wish) };
-    Places { header, tabs: Some(tabs), panels, walls: Vec::new(), status }
+    let (panels, walls) = match (wish.zoomed, large) {
+        (true, _) => (vec![(wish.focus, body)], Vec::new()),
+        (false, true) if wish.is_about_the_network() => network_page(body),
+        (false, true) => watch_page(body, wish),
+        (false, false) => (small_screen(body, wish), Vec::new()),
+    };
+    Places { header, tabs, panels, walls, status }
 }
 
 /// From what is worst, by what it does, to what was found and what is being said; lines of text have the whole width.
-fn large_screen(header: Rect, body: Rect, status: Rect, wish: Wish) -> Places {
+fn watch_page(body: Rect, wish: Wish) -> Page {
     let listed = u16::try_from(wish.parts).unwrap_or(u16::MAX).saturating_add(2);
     let (worst, rest) = cut_top(body, listed.min(share(body.height, 26)).max(6));
     let (environments, wall, alarms) = cut_left(worst, share(worst.width, 50));
@@ -85,7 +99,17 @@ fn large_screen(header: Rect, body: Rect, status: Rect, wish: Wish) -> Places {
         (PanelId::Detail, detail),
         (PanelId::Logs, logs),
     ];
-    Places { header, tabs: None, panels, walls: vec![wall, wall_between], status }
+    (panels, vec![wall, wall_between])
+}
+
+/// The map with the detail of what is selected on it, beside it where that leaves the map wide.
+fn network_page(body: Rect) -> Page {
+    if body.width >= 150 {
+        let (map, wall, detail) = cut_left(body, share(body.width, 62));
+        return (vec![(PanelId::Map, map), (PanelId::Detail, detail)], vec![wall]);
+    }
+    let (map, detail) = cut_top(body, share(body.height, 58));
+    (vec![(PanelId::Map, map), (PanelId::Detail, detail)], Vec::new())
 }
 
 /// Environments are read with their alarms, a list of findings with the detail of one.
@@ -95,12 +119,13 @@ fn small_screen(body: Rect, wish: Wish) -> Vec<(PanelId, Rect)> {
         if bottom.height < 4 { vec![(wish.focus, body)] } else { vec![(upper, top), (lower, bottom)] }
     };
     match wish.focus {
+        PanelId::Detail if wish.is_about_the_network() => vec![(wish.focus, body)],
         PanelId::Environments | PanelId::Alarms => {
             let listed = u16::try_from(wish.parts).unwrap_or(u16::MAX).saturating_add(2);
             pair(PanelId::Environments, PanelId::Alarms, listed.min(share(body.height, 60)).max(4))
         }
         PanelId::Findings | PanelId::Detail => pair(PanelId::Findings, PanelId::Detail, share(body.height, 45).max(4)),
-        PanelId::Metrics | PanelId::Logs => vec![(wish.focus, body)],
+        PanelId::Metrics | PanelId::Logs | PanelId::Map => vec![(wish.focus, body)],
     }
 }
 
@@ -126,7 +151,10 @@ mod tests {
 
     fn all(screen: Rect) -> impl Iterator<Item = (Wish, Places)> {
         let wishes = PanelId::ALL.iter().flat_map(|focus| {
-            [(false, 5), (true, 5), (false, 60)].map(|(zoomed, parts)| Wish { focus: *focus, zoomed, parts })
+            let of = |about| {
+                [(false, 5), (true, 5), (false, 60)].map(|(zoomed, parts)| Wish { focus: *focus, zoomed, about, parts })
+            };
+            of(About::Finding).into_iter().chain(of(About::Subnet))
         });
         wishes.map(move |wish| (wish, places(screen, wish)))
     }
@@ -138,8 +166,8 @@ mod tests {
             for (wish, places) in all(screen) {
                 let mut covered = vec![0_u8; usize::from(width) * usize::from(height)];
                 let panels = places.panels.iter().map(|(_, area)| *area);
-                let lines = [Some(places.header), places.tabs, Some(places.status)];
-                for area in panels.chain(places.walls.iter().copied()).chain(lines.into_iter().flatten()) {
+                let lines = [places.header, places.tabs, places.status];
+                for area in panels.chain(places.walls.iter().copied()).chain(lines) {
                     let index = |x: u16, y: u16| usize::from(y) * usize::from(width) + usize::from(x);
                     area.positions().for_each(|position| covered[index(position.x, position.y)] += 1);
                 }
@@ -151,9 +179,15 @@ mod tests {
     }
 
     #[test]
-    fn a_large_screen_shows_every_panel() {
-        let wish = Wish { focus: PanelId::Logs, zoomed: false, parts: 5 };
-        assert_eq!(places(Rect::new(0, 0, 120, 40), wish).panels.len(), PanelId::ALL.len());
+    fn a_large_screen_shows_everything_that_is_watched_and_the_map_with_its_detail() {
+        let shown = |focus, about| -> Vec<PanelId> {
+            let wish = Wish { focus, zoomed: false, about, parts: 5 };
+            places(Rect::new(0, 0, 120, 40), wish).panels.iter().map(|(id, _)| *id).collect()
+        };
+        let watched = shown(PanelId::Logs, About::Finding);
+        assert!(PanelId::ALL.iter().all(|id| watched.contains(id) || *id == PanelId::Map), "{watched:?}");
+        assert_eq!(shown(PanelId::Map, About::Subnet), [PanelId::Map, PanelId::Detail]);
+        assert_eq!(shown(PanelId::Detail, About::Subnet), [PanelId::Map, PanelId::Detail]);
         assert!(too_small(Rect::new(0, 0, 39, 24)) && too_small(Rect::new(0, 0, 80, 9)));
     }
 }

@@ -11,6 +11,7 @@ use super::widget::number::cells;
 use super::widget::{Input, text};
 use super::world::{Part, World};
 use crate::audit::Severity;
+use crate::audit::fact::Class;
 use crate::model::Tier;
 use crate::telemetry::AlarmState;
 
@@ -84,6 +85,18 @@ pub(crate) const fn alarm_glyph(state: AlarmState, glyphs: &Glyphs) -> &'static 
         AlarmState::Alarm => ringing,
         AlarmState::InsufficientData => unsure,
         AlarmState::Ok => ok,
+    }
+}
+
+/// The role of a subnet's class.
+pub(crate) const fn class_role(class: Option<Class>) -> Role {
+    match class {
+        Some(Class::Public) => Role::SubnetPublic,
+        Some(Class::PartlyPublic) => Role::SubnetPartlyPublic,
+        None => Role::SubnetUnknown,
+        Some(Class::Egress) => Role::SubnetEgress,
+        Some(Class::Other) => Role::SubnetOther,
+        Some(Class::Isolated) => Role::SubnetIsolated,
     }
 }
 

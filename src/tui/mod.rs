@@ -8,7 +8,7 @@
 //! | `action.rs` | every key with its help, one line each: keymap, help popup and hints are made from it |
 //! | `app.rs` | the state, and what a message does to it |
 //! | `message.rs` | what comes in, what is asked for |
-//! | `world.rs`, `verdict.rs`, `alarms.rs` | what all panels look at |
+//! | `world.rs`, `verdict.rs`, `alarms.rs`, `subnets.rs` | what all panels look at |
 //! | `panel/` | one file per panel |
 //! | `popup/` | what opens above the panels |
 //! | `widget/` | charts, lists, text in columns |
@@ -37,6 +37,7 @@ mod screen;
 mod screens;
 #[cfg(test)]
 mod stage;
+mod subnets;
 mod terminal;
 mod theme;
 mod verdict;

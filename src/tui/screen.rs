@@ -26,9 +26,7 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
     }
     let places = app.places();
     draw_header(app, theme, places.header, buf);
-    if let Some(tabs) = places.tabs {
-        draw_tabs(app, theme, tabs, buf);
-    }
+    draw_tabs(app, theme, places.tabs, buf);
     for wall in &places.walls {
         for y in wall.top()..wall.bottom() {
             buf.set_string(wall.x, y, theme.glyphs().wall, theme.style(Role::Rule));
@@ -138,30 +136,38 @@ fn totals(app: &App, theme: &Theme, words: Words) -> Vec<Span<'static>> {
     facts.into_iter().map(text).collect()
 }
 
-/// The names of the panels, with the one that has the focus, and the part of the estate they show.
+/// The names of the panels, with the one that has the focus, and the part of the estate they show. Where there is
+/// little room the names stand closer, and in the end only the focused panel has one.
 fn draw_tabs(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let part = app.world.selected.part;
-    let name = format!(" {} ", app.world.part_name(part));
-    let right = [Span::styled(name, theme.style(look::part_role(part, &app.world)))];
-    let tab = |all: bool| {
+    let name = app.world.part_name(part);
+    let style = theme.style(look::part_role(part, &app.world));
+    let right = |blank: &str| vec![Span::styled(format!(" {name}{blank}"), style)];
+    let tab = |title: fn(PanelId, bool) -> &'static str, blank: &'static str| -> Vec<Span<'static>> {
         let numbered = PanelId::ALL.iter().enumerate();
-        numbered
-            .flat_map(|(index, id)| {
-                let focused = *id == app.focus;
-                let title = if all || focused { format!(" {}", id.title()) } else { String::new() };
-                let role = if focused { Role::TitleFocused } else { Role::Title };
-                [
-                    Span::styled(format!(" {}", index + 1), theme.style(Role::Key)),
-                    Span::styled(title, theme.style(role)),
-                    Span::raw(" "),
-                ]
-            })
-            .collect::<Vec<_>>()
+        let spans = numbered.flat_map(|(index, id)| {
+            let focused = *id == app.focus;
+            let title = title(*id, focused);
+            let space = if title.is_empty() { "" } else { " " };
+            let role = if focused { Role::TitleFocused } else { Role::Title };
+            [
+                Span::styled(format!(" {}", index + 1), theme.style(Role::Key)),
+                Span::styled(format!("{space}{title}"), theme.style(role)),
+                Span::raw(blank),
+            ]
+        });
+        spans.collect()
     };
-    let (long, short) = (tab(true), tab(false));
+    let variants = [
+        (tab(|id, _| id.title(), " "), right(" ")),
+        (tab(|id, _| id.short_title(), ""), right("")),
+        (tab(|id, focused| if focused { id.title() } else { "" }, ""), right("")),
+    ];
     let wide = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
-    let fits = wide(&long) + wide(&right) <= usize::from(area.width);
-    bar(if fits { &long } else { &short }, &right, area, buf);
+    let [.., least] = &variants;
+    let fits = variants.iter().find(|(left, right)| wide(left) + wide(right) <= usize::from(area.width));
+    let (left, right) = fits.unwrap_or(least);
+    bar(left, right, area, buf);
 }
 
 /// The last line: the keys that matter here, and what the telemetry has cost.

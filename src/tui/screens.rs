@@ -51,6 +51,19 @@ picture!(filtered_logs_80x24, Stage::demo((80, 24)).press("6").answer().press("/
 picture!(no_colour_120x40, Stage::new(with(Colours::None, false), (120, 40)).answer().press("3"));
 picture!(ascii_16_colours_80x24, Stage::new(with(Colours::Ansi16, true), (80, 24)).answer().press("5").answer());
 picture!(colours_256_80x24, Stage::new(with(Colours::Ansi256, false), (80, 24)).answer().press("3"));
+picture!(map_120x40, Stage::new(fixture::network(), (120, 40)).answer().press("7"));
+picture!(map_80x24, Stage::new(fixture::network(), (80, 24)).answer().press("7 j l"));
+picture!(map_of_an_environment_160x45, Stage::new(fixture::network(), (160, 45)).answer().press("7 e e"));
+picture!(map_half_read_100x30, Stage::new(fixture::network_half_read(), (100, 30)).answer().press("7"));
+picture!(map_filtered_light_120x40, Stage::new(fixture::network(), (120, 40)).press("t 7 /").type_text("data"));
+picture!(map_without_colour_60x20, Stage::new(plain(fixture::network()), (60, 20)).press("7 j j j"));
+picture!(map_without_subnets_80x24, Stage::demo((80, 24)).press("7"));
+picture!(subnet_80x24, Stage::new(fixture::network(), (80, 24)).answer().press("7 enter"));
+picture!(subnet_of_unknown_class_100x30, Stage::new(fixture::network(), (100, 30)).press("7 j j j enter"));
+
+fn plain(start: Start) -> Start {
+    Start { abilities: Abilities { colours: Colours::None, ascii: true }, ..start }
+}
 
 fn with(colours: Colours, ascii: bool) -> Start {
     Start { abilities: Abilities { colours, ascii }, ..fixture::start(SourceKind::Demo, true) }

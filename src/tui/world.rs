@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::Start;
 use super::alarms::Alarms;
 use super::rule::RuleText;
+use super::subnets::{SubnetRow, Subnets};
 use super::verdict::Verdicts;
 use super::widget::text::clean;
 use crate::audit::{Audit, Finding, MissingRead};
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) verdicts: Verdicts,
     /// The alarms.
     pub(crate) alarms: Alarms,
+    /// The VPCs with their subnets and what is in them.
+    pub(crate) subnets: Subnets,
     /// What is selected.
     pub(crate) selected: Selected,
     /// The time of the latest message.
@@ -51,6 +54,20 @@ pub(crate) struct Selected {
     pub(crate) part: Part,
     /// The finding whose detail is shown, by its index in the audit.
     pub(crate) finding: Option<usize>,
+    /// The subnet whose detail is shown, by its index in [`Subnets`].
+    pub(crate) subnet: Option<usize>,
+    /// Which of these the detail is about.
+    pub(crate) about: About,
+}
+
+/// What the detail is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The selected finding.
+    #[default]
+    Finding,
+    /// The selected subnet.
+    Subnet,
 }
 
 /// A part of the estate.
@@ -88,6 +105,7 @@ impl World {
         let attribution = Attribution::new(&estate, &environments);
         let verdicts = Verdicts::new(&audit, &environments, &attribution);
         let alarms = Alarms::new(&estate, &environments, &attribution, telemetry.is_some());
+        let subnets = Subnets::new(&estate, &environments, &attribution);
         let budget = telemetry.as_ref().map(|telemetry| telemetry.budget());
         let source = clean(&source_label);
         let selected = Selected::default();
@@ -99,6 +117,7 @@ impl World {
             attribution,
             verdicts,
             alarms,
+            subnets,
             selected,
             now,
             budget,
@@ -145,6 +164,11 @@ impl World {
     /// The finding whose detail is shown.
     pub(crate) fn finding(&self) -> Option<&Finding> {
         self.audit.findings.get(self.selected.finding?)
+    }
+
+    /// The subnet whose detail is shown.
+    pub(crate) fn subnet(&self) -> Option<&SubnetRow> {
+        self.subnets.rows.get(self.selected.subnet?)
     }
 
     /// How many things are not known that should be.

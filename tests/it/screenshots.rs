@@ -17,7 +17,7 @@ struct Shot {
     shows: &'static str,
 }
 
-const SHOTS: [Shot; 9] = [
+const SHOTS: [Shot; 11] = [
     Shot { name: "dashboard", size: (160, 45), variables: &[], keys: &["e"], shows: "all received by" },
     Shot { name: "dashboard-120x40", size: (120, 40), variables: &[], keys: &["e"], shows: "all received by" },
     Shot {
@@ -29,6 +29,14 @@ const SHOTS: [Shot; 9] = [
     },
     Shot { name: "finding", size: (110, 34), variables: &[], keys: &["3", "\r", "z"], shows: "EVIDENCE" },
     Shot { name: "metrics", size: (160, 45), variables: &[], keys: &["e", "5", "z"], shows: "last 3h" },
+    Shot { name: "map", size: (160, 45), variables: &[], keys: &["7", "j"], shows: "OPEN FINDINGS" },
+    Shot {
+        name: "map-light",
+        size: (110, 34),
+        variables: &[("BARTIZAN_THEME", "noon")],
+        keys: &["e", "7", "j"],
+        shows: "WHAT IS IN IT",
+    },
     Shot { name: "logs", size: (120, 32), variables: &[], keys: &["e", "6", "z"], shows: "all received by" },
     Shot { name: "small", size: (80, 24), variables: &[], keys: &["3"], shows: "SEVERITY" },
     Shot { name: "help", size: (120, 40), variables: &[], keys: &["?"], shows: "esc closes" },

@@ -21,9 +21,14 @@ fn assert_restored(program: &Pty) {
 fn it_starts_moves_filters_helps_and_quits() {
     let mut program = demo((120, 40), &[]);
     assert!(program.screen().alternate_screen() && program.screen().hide_cursor() && !program.is_cooked());
-    for (key, title) in
-        [("2", "▌2 Alarms"), ("3", "▌3 Findings"), ("4", "▌4 Finding"), ("5", "▌5 Metrics"), ("6", "▌6 Logs")]
-    {
+    for (key, title) in [
+        ("2", "▌2 Alarms"),
+        ("3", "▌3 Findings"),
+        ("4", "▌4 Detail"),
+        ("5", "▌5 Metrics"),
+        ("6", "▌6 Logs"),
+        ("7", "▌7 Map"),
+    ] {
         program.send(key);
         program.wait_for(title);
     }
@@ -48,7 +53,7 @@ fn it_starts_moves_filters_helps_and_quits() {
 fn it_follows_the_size_of_the_terminal_down_to_nothing() {
     let mut program = demo((120, 40), &[]);
     program.resize(80, 24);
-    program.wait_for("1 Environments  2 Alarms");
+    program.wait_for("1 Envs 2 Alarms");
     program.resize(30, 8);
     program.wait_for("bartizan needs 40 columns");
     program.resize(1, 1);

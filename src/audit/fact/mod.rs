@@ -15,6 +15,7 @@ mod user;
 mod corpus;
 
 pub use context::FactContext;
+pub use subnet_class::{Class, FamilyClass, SubnetClass};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -96,13 +97,29 @@ facts! {
         DbInstance, DbCluster, CacheCluster, EcsService, LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, Instance, Domain
     ] reads [];
     resource_policy: Option<resource_policy::ResourcePolicy>, of [Bucket, Domain] reads [];
-    subnet_class: subnet_class::SubnetClass, of [Subnet] reads [];
+    subnet_class: SubnetClass, of [Subnet] reads [];
     tiers: tiers::Tiers, of [Vpc] reads [Subnet];
     tls_policy: Option<tls_policy::TlsPolicy>, of [Listener] reads [];
     zones: zones::Zones, of [
         LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, DbInstance, DbCluster, CacheCluster, ReplicationGroup,
         EcsService, Domain
     ] reads [];
+}
+
+/// The class of a subnet of `shard`, for those who are not rules.
+///
+/// # Errors
+/// What is missing to know it: never empty.
+pub fn class_of(context: &FactContext<'_>, shard: &Shard, subnet: &str) -> Result<SubnetClass, Vec<Gap>> {
+    subnet_class::of_subnet(context, context.place(shard)?, subnet)
+}
+
+/// The ids of the subnets a resource of `shard` is in or may move to, in order.
+///
+/// # Errors
+/// What is missing to know them, or that it names none: never empty.
+pub fn subnets_of(context: &FactContext<'_>, shard: &Shard, resource: &dyn Resource) -> Result<Vec<String>, Vec<Gap>> {
+    placement::subnets(context.place(shard)?, resource)
 }
 
 fn to_json(fact: impl Serialize) -> Result<Value, Vec<Gap>> {

@@ -8,7 +8,7 @@ use super::subnet_class::{self, Class};
 use crate::audit::Evidence;
 use crate::model::resource::{
     AutoScalingGroup, CacheCluster, ClassicLoadBalancer, DbCluster, DbInstance, Domain, EcsService, Instance,
-    LoadBalancer,
+    LoadBalancer, NatGateway, VpcEndpoint,
 };
 use crate::model::{Describe, Gap, GapReason, Kind, Resource};
 
@@ -128,6 +128,10 @@ fn of_compute(resource: &dyn Resource) -> Vec<String> {
         network.into_iter().flat_map(|network| &network.subnets).map(ToString::to_string).collect()
     } else if let Some(balancer) = any.downcast_ref::<LoadBalancer>() {
         balancer.availability_zones.iter().filter_map(|zone| Some(zone.subnet_id.as_ref()?.to_string())).collect()
+    } else if let Some(gateway) = any.downcast_ref::<NatGateway>() {
+        gateway.subnet_id.iter().map(ToString::to_string).collect()
+    } else if let Some(endpoint) = any.downcast_ref::<VpcEndpoint>() {
+        endpoint.subnet_ids.iter().map(ToString::to_string).collect()
     } else if let Some(balancer) = any.downcast_ref::<ClassicLoadBalancer>() {
         balancer.subnets.iter().map(ToString::to_string).collect()
     } else if let Some(group) = any.downcast_ref::<AutoScalingGroup>() {

@@ -14,37 +14,37 @@ use crate::model::{Describe, Gap, GapReason, Kind, Resource};
 /// The class of a subnet and the routes that decide it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SubnetClass {
+pub struct SubnetClass {
     /// The more exposed of the two families' classes.
-    pub(super) class: Class,
+    pub class: Class,
     /// What IPv4 may do; absent when the subnet is for IPv6 only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) ipv4: Option<FamilyClass>,
+    pub ipv4: Option<FamilyClass>,
     /// What IPv6 may do; absent when the subnet has no IPv6 range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) ipv6: Option<FamilyClass>,
+    pub ipv6: Option<FamilyClass>,
     /// The route table.
-    pub(super) route_table: String,
+    pub route_table: String,
     /// Whether it is used only because it is the VPC's main one.
-    pub(super) implicit_main: bool,
+    pub implicit_main: bool,
 }
 
 /// What one address family may do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FamilyClass {
+pub struct FamilyClass {
     /// The class.
-    pub(super) class: Class,
+    pub class: Class,
     /// How much of the internet is routed to an internet gateway, 0 to 1.
-    pub(super) internet_share: f64,
+    pub internet_share: f64,
     /// The routes that decide.
-    pub(super) evidence: Vec<Evidence>,
+    pub evidence: Vec<Evidence>,
 }
 
 /// What a route table lets a subnet's traffic do, the least exposed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Class {
+pub enum Class {
     /// Nothing leaves the VPC, gateway endpoints aside.
     Isolated,
     /// To other networks (peering, transit gateway, VPN, an appliance), not to the internet directly.
@@ -67,7 +67,8 @@ impl SubnetClass {
 
 impl Class {
     /// Whether an internet gateway carries some of the traffic.
-    pub(super) fn is_public(self) -> bool {
+    #[must_use]
+    pub fn is_public(self) -> bool {
         self >= Self::PartlyPublic
     }
 }

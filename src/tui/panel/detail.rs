@@ -1,5 +1,7 @@
-//! One finding in full: what, why, the evidence with field and value, and how to fix it. For UNKNOWN, what is missing
-//! and the permission that would bring it.
+//! One thing in full: a finding with its evidence and how to fix it, or a subnet with what is in it.
+
+mod finding;
+mod subnet;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,17 +9,16 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Go, Panel, PanelId, Turn, View};
-use crate::audit::{Evidence, Finding, Status};
+use crate::audit::Evidence;
 use crate::model::Gap;
 use crate::tui::action::Action;
 use crate::tui::look;
 use crate::tui::theme::{Glyphs, Role};
-use crate::tui::verdict::Verdict;
 use crate::tui::widget::text::{clean, wrap};
 use crate::tui::widget::{Scroll, number::cells, scroll_bar};
-use crate::tui::world::{Selected, World};
+use crate::tui::world::{About, Selected, World};
 
-/// The detail of a finding.
+/// The detail of what is selected.
 #[derive(Debug, Default)]
 pub(crate) struct Detail {
     scroll: Scroll,
@@ -28,13 +29,22 @@ type Piece = (String, Role);
 
 impl Panel for Detail {
     fn facts(&self, world: &World) -> (String, String) {
-        let rule = world.finding().map(|finding| clean(&finding.rule));
-        (rule.unwrap_or_default(), String::new())
+        let title = match world.selected.about {
+            About::Finding => world.finding().map(|finding| clean(&finding.rule)),
+            About::Subnet => world.subnet().map(|subnet| format!("subnet {}", subnet.title())),
+        };
+        (title.unwrap_or_default(), String::new())
     }
 
     fn act(&mut self, action: Action, turn: &mut Turn<'_>) {
         match action {
-            Action::Back => turn.go = Some(Go::Panel(PanelId::Findings)),
+            Action::Back => {
+                let list = match turn.world.selected.about {
+                    About::Finding => PanelId::Findings,
+                    About::Subnet => PanelId::Map,
+                };
+                turn.go = Some(Go::Panel(list));
+            }
             other => {
                 let lines = lines(turn.world, turn.area, Glyphs::plain()).len();
                 self.scroll.act(other, lines, usize::from(turn.area.height));
@@ -43,7 +53,8 @@ impl Panel for Detail {
     }
 
     fn selected(&mut self, before: Selected, turn: &mut Turn<'_>) {
-        if before.finding != turn.world.selected.finding {
+        let of = |selected: Selected| (selected.about, selected.finding, selected.subnet);
+        if of(before) != of(turn.world.selected) {
             self.scroll = Scroll::default();
         }
     }
@@ -51,7 +62,11 @@ impl Panel for Detail {
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let lines = lines(view.world, area, view.theme.glyphs());
         if lines.is_empty() {
-            look::message(&["no finding is selected".to_owned()], Role::Dim, view.theme, area, buf);
+            let nothing = match view.world.selected.about {
+                About::Finding => "no finding is selected",
+                About::Subnet => "no subnet is selected",
+            };
+            look::message(&[nothing.to_owned()], Role::Dim, view.theme, area, buf);
             return;
         }
         let range = self.scroll.shown(lines.len(), usize::from(area.height));
@@ -64,80 +79,14 @@ impl Panel for Detail {
     }
 }
 
-/// The text of the selected finding in an area.
+/// The text about what is selected, for an area.
 fn lines(world: &World, area: Rect, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
-    let Some(finding) = world.finding() else { return Vec::new() };
     let mut page = Page { columns: usize::from(area.width.saturating_sub(3)), lines: Vec::new() };
-    page.text("", &finding.message, Role::Strong);
-    page.lines.push(verdict_line(finding, world, glyphs));
-    page.text("", &place(finding), Role::Dim);
-    match &finding.status {
-        Status::Unknown { missing, reason } => unknown(&mut page, missing, reason),
-        Status::Waived { reason, until, owner, ticket } => {
-            page.section("WAIVED");
-            page.text("  ", reason, Role::Text);
-            let ticket = ticket.as_ref().map(|ticket| format!(", see {ticket}")).unwrap_or_default();
-            page.text("  ", &format!("by {owner} until {until}{ticket}"), Role::Dim);
-        }
-        Status::Fail | Status::Pass | Status::NotApplicable => {}
-    }
-    if !finding.evidence.is_empty() {
-        page.section("EVIDENCE");
-        for evidence in &finding.evidence {
-            page.evidence(evidence);
-        }
-    }
-    page.section("WHY");
-    page.text("  ", &finding.title, Role::Text);
-    if let Some(rule) = world.rules.get(&finding.rule) {
-        page.text("  ", &rule.rationale, Role::Text);
-        if !rule.remediation.is_empty() {
-            page.section("HOW TO FIX");
-        }
-        for step in &rule.remediation {
-            page.text("  ", step, Role::Text);
-        }
+    match world.selected.about {
+        About::Finding => finding::write(&mut page, world, glyphs),
+        About::Subnet => subnet::write(&mut page, world, glyphs),
     }
     page.lines
-}
-
-fn unknown(page: &mut Page, missing: &[Gap], reason: &str) {
-    page.section("COULD NOT BE DECIDED");
-    page.text("  ", reason, Role::Text);
-    for gap in missing {
-        page.text("  ", &gap.to_string(), Role::Unknown);
-    }
-    let mut actions: Vec<_> = missing.iter().map(|gap| gap.action.as_str()).collect();
-    actions.sort_unstable();
-    actions.dedup();
-    if !actions.is_empty() {
-        page.section("HOW TO FIX");
-        page.text(
-            "  ",
-            &format!("allow {} to whoever reads the account, and read it again", actions.join(", ")),
-            Role::Text,
-        );
-    }
-}
-
-fn verdict_line(finding: &Finding, of: &World, glyphs: &Glyphs) -> Vec<Piece> {
-    let verdict = Verdict::of(&finding.status);
-    let (sign, word) = look::verdict_words(verdict, glyphs);
-    let severity = finding.severity;
-    let environment = finding.environment.as_deref().map_or_else(|| of.environment_name(None), clean);
-    vec![
-        (format!("{sign} {word}  "), look::verdict_role(verdict)),
-        (format!("{} {severity}  ", look::severity_glyph(severity, glyphs)), look::severity_role(severity)),
-        (format!("{environment}  {}", clean(&finding.pack)), Role::Dim),
-    ]
-}
-
-/// Where the resource is: everything needed to find it.
-fn place(finding: &Finding) -> String {
-    let key = &finding.subject.key;
-    let id = if key.id == "*" { "every one" } else { &key.id };
-    let name = finding.subject.name.as_deref().filter(|name| *name != key.id).map(|name| format!(" `{name}`"));
-    format!("{} {id}{} in {} {}", key.kind, name.unwrap_or_default(), key.account, key.region)
 }
 
 /// Lines being written, each at most so many columns wide.
@@ -158,6 +107,21 @@ impl Page {
             for line in wrap(&clean(paragraph), room) {
                 self.lines.push(vec![(format!("{indent}{line}"), role)]);
             }
+        }
+    }
+
+    /// What is missing, and the permissions that would bring it.
+    fn missing(&mut self, gaps: &[Gap]) {
+        for gap in gaps {
+            self.text("  ", &gap.to_string(), Role::Unknown);
+        }
+        let mut actions: Vec<_> = gaps.iter().map(|gap| gap.action.as_str()).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        if !actions.is_empty() {
+            self.section("HOW TO FIX");
+            let advice = format!("allow {} to whoever reads the account, and read it again", actions.join(", "));
+            self.text("  ", &advice, Role::Text);
         }
     }
 

@@ -31,6 +31,14 @@ macro_rules! panels {
             pub(crate) const fn title(self) -> &'static str {
                 match self { $(Self::$Name => $title),* }
             }
+
+            /// What it is called where there is little room.
+            pub(crate) const fn short_title(self) -> &'static str {
+                match self {
+                    Self::Environments => "Envs",
+                    other => other.title(),
+                }
+            }
         }
 
         /// Every panel's own state.
@@ -62,9 +70,10 @@ panels! {
     Environments environments "Environments";
     Alarms alarms "Alarms";
     Findings findings "Findings";
-    Detail detail "Finding";
+    Detail detail "Detail";
     Metrics metrics "Metrics";
     Logs logs "Logs";
+    Map map "Map";
 }
 
 /// What every panel can do. Only `draw` and `facts` look; only the others change it.

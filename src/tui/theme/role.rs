@@ -80,6 +80,13 @@ roles! {
     AlarmUnsure      "alarm.insufficient-data"   PLAIN;
     AlarmOk          "alarm.ok"                  PLAIN;
 
+    SubnetPublic     "subnet.public"             BOLD;
+    SubnetPartlyPublic "subnet.partly-public"    BOLD;
+    SubnetUnknown    "subnet.unknown"            BOLD;
+    SubnetEgress     "subnet.egress"             PLAIN;
+    SubnetOther      "subnet.other"              PLAIN;
+    SubnetIsolated   "subnet.isolated"           PLAIN;
+
     LogTime          "log.time"                  DIM;
     LogStream        "log.stream"                DIM;
     LogText          "log.text"                  PLAIN;

@@ -50,6 +50,8 @@ macro_rules! collectors {
                     $(Kind::$Kind => {
                         self.lists.$field.get_or_init(|| $module::collect(self)).await;
                     })*
+                    // Not AWS's: there is nothing to read.
+                    Kind::Waiver => {}
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::ResourceKey;
+use crate::model::{Kind, ResourceKey};
 
 /// The identity of a finding. Comparisons use all of it; its [`id`](Self::id) is what people and other tools see.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +36,13 @@ impl Fingerprint {
         }
     }
 
+    /// The key of its resource.
+    #[must_use]
+    pub fn key(&self, kind: Kind) -> ResourceKey {
+        let (account, region) = (self.account.as_str().into(), self.region.as_str().into());
+        ResourceKey { account, region, kind, id: self.resource.clone() }
+    }
+
     /// A short id, the same in every audit and every output format.
     #[must_use]
     pub fn id(&self) -> String {
@@ -54,7 +61,6 @@ impl fmt::Display for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Kind;
 
     fn key(account: &str, region: &str, kind: Kind, id: &str) -> ResourceKey {
         ResourceKey { account: account.into(), region: region.into(), kind, id: id.into() }

@@ -1,6 +1,7 @@
 //! What an account holds, in AWS's nouns: resources, estates and the gaps in them, environments. No I/O, no SDK,
 //! no terminal.
 
+mod difference;
 mod environment;
 mod estate;
 mod gap;
@@ -9,6 +10,7 @@ pub mod resource;
 pub mod tag;
 pub mod text;
 
+pub use difference::{Change, Difference, Unseen};
 pub use environment::{Attribution, Environment, TagSelector, Tier, undetermined};
 pub use estate::{Estate, Origin, Provenance, ResourceKey, Shard, SourceKind};
 pub use gap::{Gap, GapReason};

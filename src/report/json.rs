@@ -11,7 +11,8 @@ use crate::audit::{Finding, Severity, Status};
 use crate::model::Gap;
 use crate::model::text::sanitise;
 
-const VERSION: u32 = 1;
+pub(super) const FORMAT: &str = "bartizan-audit";
+pub(super) const VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -159,7 +160,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     let audit = report.audit;
     let origin = &report.estate.origin;
     let document = Document {
-        format: "bartizan-audit",
+        format: FORMAT,
         version: VERSION,
         tool: "bartizan",
         tool_version: env!("CARGO_PKG_VERSION"),

@@ -4,6 +4,7 @@
 //! Every format has its own structs, so that what others read does not change when the program does.
 
 mod json;
+mod reading;
 mod sarif;
 mod summary;
 mod text;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use crate::audit::{Audit, Finding, Pack, RuleMeta, Severity};
 use crate::model::{Estate, Kind, SourceKind};
 
+pub use reading::read;
 pub use summary::Summary;
 pub use text::{explain, rule};
 

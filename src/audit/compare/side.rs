@@ -1,0 +1,136 @@
+//! One of two audits that are compared: what it judged, and what it can say of what it did not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::audit::{Audit, Finding, Fingerprint, Pack, Severity, Status};
+use crate::model::{Estate, Kind};
+
+/// An audit as comparisons see it, whether it was just made, read from a report or recorded in a history.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Side {
+    /// What a reader would call it: `the report base.json of 2026-11-20 06:00 UTC`.
+    pub label: String,
+    /// The environment it was narrowed to, when it was.
+    pub only: Option<String>,
+    /// The rules that were judged.
+    pub rules: BTreeSet<String>,
+    /// The accounts and Regions that were looked at.
+    pub places: BTreeSet<(String, String)>,
+    /// What was read by account, Region and IAM action: whether to its end, for every resource.
+    pub reads: BTreeMap<(String, String, String), bool>,
+    /// The verdicts.
+    pub verdicts: BTreeMap<Fingerprint, Verdict>,
+}
+
+/// What comparisons look at in a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The verdict.
+    pub status: Status,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in a few words.
+    pub title: String,
+    /// What was found.
+    pub message: String,
+    /// What its owner calls the resource.
+    pub name: Option<String>,
+    /// The environment it belongs to.
+    pub environment: Option<String>,
+}
+
+/// What an audit says of a rule and a resource.
+#[derive(Debug)]
+pub(super) enum State<'s> {
+    /// This.
+    Judged(&'s Verdict),
+    /// The resource is not there, in a listing that was read to its end.
+    Removed,
+    /// It may be there: the listing was not read to its end.
+    Unknown(String),
+    /// Nothing: it did not look.
+    NotJudged(String),
+}
+
+impl Side {
+    /// An audit that was just made, of all environments.
+    #[must_use]
+    pub fn new(label: String, audit: &Audit, estate: &Estate, packs: &[Pack]) -> Self {
+        let rules = packs.iter().flat_map(|pack| &pack.rules).map(|rule| rule.meta.id.clone());
+        // Without a thread to run rules on, none was judged.
+        let ran = audit.errors.iter().all(|error| !error.rule.is_empty());
+        let of_waivers = audit.findings.iter().filter(|f| f.subject.key.kind == Kind::Waiver).map(|f| f.rule.clone());
+        let places = estate.shards.iter().map(|shard| &shard.provenance);
+        Self {
+            label,
+            only: None,
+            rules: rules.filter(|_| ran).chain(of_waivers).collect(),
+            places: places.map(|place| (place.account.to_string(), place.region.to_string())).collect(),
+            reads: reads(estate),
+            verdicts: audit.findings.iter().map(|finding| (finding.fingerprint(), Verdict::from(finding))).collect(),
+        }
+    }
+
+    /// What it says of a rule and a resource.
+    pub(super) fn state(&self, print: &Fingerprint) -> State<'_> {
+        if let Some(verdict) = self.verdicts.get(print) {
+            return State::Judged(verdict);
+        }
+        if !self.rules.contains(&print.rule) {
+            return State::NotJudged("its rule was not judged".to_owned());
+        }
+        let place = (print.account.clone(), print.region.clone());
+        // A waiver is in a file: where the file was read, all of it was.
+        if print.resource_type == Kind::Waiver.name() {
+            return State::Removed;
+        }
+        if let Some(reason) = self.unlisted(print) {
+            return State::Unknown(reason);
+        }
+        if !self.places.contains(&place) {
+            return State::NotJudged("its account or Region was not looked at".to_owned());
+        }
+        match &self.only {
+            Some(name) => State::NotJudged(format!("it is not, or no longer, in environment `{name}`")),
+            None => State::Removed,
+        }
+    }
+
+    /// Why a listing that should hold the resource was not read to its end.
+    fn unlisted(&self, print: &Fingerprint) -> Option<String> {
+        let first = Fingerprint { resource: String::new(), ..print.clone() };
+        let of_rule = self.verdicts.range(first..).take_while(|(other, _)| {
+            (&other.rule, &other.account, &other.region, &other.resource_type)
+                == (&print.rule, &print.account, &print.region, &print.resource_type)
+        });
+        let whole = of_rule.filter(|(other, _)| other.resource == "*" || other.resource.ends_with("/*"));
+        whole.into_iter().find_map(|(_, verdict)| match &verdict.status {
+            Status::Unknown { reason, .. } => Some(reason.clone()),
+            _ => None,
+        })
+    }
+}
+
+impl From<&Finding> for Verdict {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            status: finding.status.clone(),
+            severity: finding.severity,
+            title: finding.title.clone(),
+            message: finding.message.clone(),
+            name: finding.subject.name.clone(),
+            environment: finding.environment.clone(),
+        }
+    }
+}
+
+fn reads(estate: &Estate) -> BTreeMap<(String, String, String), bool> {
+    let mut reads = BTreeMap::new();
+    for shard in &estate.shards {
+        let place = &shard.provenance;
+        let key = |action: &str| (place.account.to_string(), place.region.to_string(), action.to_owned());
+        reads.extend(shard.reads.iter().map(|action| (key(action), true)));
+        reads.extend(shard.gaps.iter().map(|gap| (key(&gap.action), false)));
+    }
+    reads
+}

@@ -10,6 +10,7 @@ mod dumps;
 mod emulator;
 #[cfg(feature = "aws")]
 mod faults;
+mod flows;
 #[cfg(feature = "aws")]
 mod follow_live;
 mod follower;
@@ -26,6 +27,8 @@ mod python;
 #[cfg(feature = "tui")]
 mod screenshots;
 mod second_engine;
+mod simulator;
+mod simulator_truth;
 #[cfg(feature = "aws")]
 mod telemetry;
 #[cfg(feature = "tui")]
@@ -37,3 +40,4 @@ mod verdicts;
 mod waivers;
 #[cfg(feature = "aws")]
 mod wire;
+mod worlds;

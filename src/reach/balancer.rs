@@ -10,7 +10,7 @@ use super::filter::Direction;
 use super::network::{Holder, Id, Network, at, id, zone};
 use super::path::{Component, Explanation, PathComponent, Unread};
 use super::service::Service;
-use super::set::{Boxes, Services, address, number};
+use super::set::{Addresses, Boxes, Services, address, number};
 use super::walk::{Leg, Seen, Story, Walk};
 use super::way::End;
 use crate::model::resource::{Action, ClassicLoadBalancer, Listener, LoadBalancer, NetworkInterface, TargetGroup};
@@ -33,7 +33,6 @@ pub(super) struct BalancerNode<'e> {
     pub(super) name: Option<&'e str>,
     pub(super) kind: BalancerKind,
     pub(super) internet_facing: bool,
-    pub(super) vpc: Option<Id>,
     pub(super) shard: usize,
     pub(super) groups: Vec<Id>,
     /// A Network Load Balancer that was made without security groups: everything reaches its listeners.
@@ -127,7 +126,6 @@ impl<'e> Network<'e> {
             name: balancer.name(),
             kind,
             internet_facing: balancer.scheme.as_deref() == Some("internet-facing"),
-            vpc: balancer.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str())),
             shard,
             open: kind == BalancerKind::Network && groups.is_empty(),
             groups,
@@ -159,7 +157,6 @@ impl<'e> Network<'e> {
             name: balancer.name(),
             kind: BalancerKind::Classic,
             internet_facing: balancer.scheme.as_deref() == Some("internet-facing"),
-            vpc: balancer.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str())),
             shard,
             groups: balancer.security_groups.iter().map(|group| self.group_id(group.as_str())).collect(),
             open: false,
@@ -202,6 +199,51 @@ impl<'e> Network<'e> {
         };
         let (address, _) = *at(&self.interfaces, interface)?.addresses.first()?;
         Some(TargetNode { id: name, interface: Some(interface), address, port })
+    }
+
+    /// The targets that a load balancer reaches from one of its interfaces, for what came in by some services from
+    /// some sources, each with the service that it is reached by.
+    pub(super) fn behind(
+        &self,
+        (balancer, interface): (&BalancerNode<'e>, Id),
+        by: &Services,
+        sources: &Addresses,
+    ) -> Vec<(Id, Services)> {
+        let mut found = Vec::new();
+        for listener in &balancer.listeners {
+            for service in listener.services.iter().filter(|service| by.contains(service.number())) {
+                let one = Services::range(service.number(), service.number());
+                let mine = Boxes::product(&one, sources);
+                for (preserves, target) in self.targets_of(listener) {
+                    let Some(to) = target.interface else { continue };
+                    let walk = Walk::new(self, mine.clone(), false);
+                    let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, &mine);
+                    if there.is_some_and(|(walk, _)| !walk.alive.is_empty()) {
+                        let number = Service { protocol: service.protocol, port: target.port }.number();
+                        found.push((to, Services::range(number, number)));
+                    }
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The targets of a listener, each with whether it sees the client's address.
+    pub(super) fn targets_of(&self, listener: &ListenerNode<'e>) -> Vec<(bool, TargetNode<'e>)> {
+        let groups = listener.groups.iter().filter_map(|group| self.by_id.target_group.get(group));
+        let groups = groups.filter_map(|group| at(&self.target_groups, group));
+        let grouped = groups.flat_map(|group| group.targets.iter().flatten().map(|target| (group.preserves, *target)));
+        let classic = listener.instances.into_iter().flat_map(|(balancer, port)| {
+            let names = balancer.instances.iter().filter_map(|instance| instance.instance_id.as_deref());
+            names.filter_map(move |name| {
+                let interface = self.by_id.instance.get(name)?;
+                let (address, _) = *at(&self.interfaces, interface)?.addresses.first()?;
+                Some((false, TargetNode { id: name, interface: Some(interface), address, port }))
+            })
+        });
+        grouped.chain(classic).collect()
     }
 
     /// The load balancer that an interface belongs to.
@@ -268,7 +310,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             hop.elastic_load_balancer_listener = taking.map(|listener| Component::new(listener.id));
             self.hop(hop);
         }
-        if balancer.kind == BalancerKind::Network {
+        if balancer.kind == BalancerKind::Network && !self.short {
             self.through_balancer(balancer, interface, source);
         }
     }
@@ -284,29 +326,22 @@ impl<'n, 'e> Walk<'n, 'e> {
             if mine.is_empty() {
                 continue;
             }
-            for group in listener.groups.iter().filter_map(|group| self.net.by_id.target_group.get(group)) {
-                let Some(group) = at(&self.net.target_groups, group) else { continue };
-                let Some(targets) = &group.targets else {
-                    missing.push(self.targets_unread(group));
-                    continue;
-                };
-                for target in targets {
-                    let Some((mut walk, arrived)) =
-                        self.to_target((balancer, interface), (group, target), source, &mine)
-                    else {
-                        continue;
-                    };
-                    let back = |alive: &Boxes| Boxes::product(&one, &alive.addresses());
-                    delivered = delivered.or(&back(&arrived).and(&mine));
-                    let replied = walk.story.as_ref().is_none_or(|s| s.blocks.is_empty() && s.unread.is_empty());
-                    if replied {
-                        connected = connected.or(&back(&walk.alive).and(&mine));
-                    }
-                    if let Some(story) = walk.story.take() {
-                        let rank = rank(&story);
-                        if best.as_ref().is_none_or(|(before, _)| rank > *before) {
-                            best = Some((rank, story));
-                        }
+            let groups = listener.groups.iter().filter_map(|group| self.net.by_id.target_group.get(group));
+            let unknown = groups.filter_map(|group| at(&self.net.target_groups, group)).filter(|g| g.targets.is_none());
+            missing.extend(unknown.map(|group| self.targets_unread(group)));
+            for (preserves, target) in self.net.targets_of(listener) {
+                let there = self.to_target((balancer, interface), (preserves, &target), source, &mine);
+                let Some((mut walk, arrived)) = there else { continue };
+                let back = |alive: &Boxes| Boxes::product(&one, &alive.addresses());
+                delivered = delivered.or(&back(&arrived).and(&mine));
+                if walk.story.as_ref().is_none_or(|s| s.blocks.is_empty() && s.unread.is_empty()) {
+                    connected = connected.or(&back(&walk.alive).and(&mine));
+                }
+                self.unsure.append(&mut walk.unsure);
+                if let Some(story) = walk.story.take() {
+                    let rank = rank(&story);
+                    if best.as_ref().is_none_or(|(before, _)| rank > *before) {
+                        best = Some((rank, story));
                     }
                 }
             }
@@ -314,7 +349,9 @@ impl<'n, 'e> Walk<'n, 'e> {
         if self.story.is_some() {
             return self.tell_target(best, missing, balancer);
         }
-        if !(self.hopeful && !missing.is_empty()) {
+        let hope = self.hopeful && !missing.is_empty();
+        self.unsure.extend(missing);
+        if !hope {
             self.limit = Some(self.limit.take().map_or(connected.clone(), |limit| limit.and(&connected)));
             self.alive = delivered;
         }
@@ -333,10 +370,10 @@ impl<'n, 'e> Walk<'n, 'e> {
 
     /// The second leg, from a load balancer's interface to a target and back. `None` when the target is in a zone
     /// that the interface does not send to.
-    fn to_target(
+    pub(super) fn to_target(
         &self,
         (balancer, interface): (&BalancerNode<'e>, Id),
-        (group, target): (&TargetGroupNode<'e>, &TargetNode<'e>),
+        (preserves, target): (bool, &TargetNode<'e>),
         source: Seen,
         mine: &Boxes,
     ) -> Option<(Walk<'n, 'e>, Boxes)> {
@@ -347,7 +384,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         if balancer.cross_zone != Some(true) && there.is_some_and(|there| zone_of(there) != zone_of(from.subnet)) {
             return None;
         }
-        let preserved = group.preserves && target.interface.is_some();
+        let preserved = preserves && balancer.kind == BalancerKind::Network && target.interface.is_some();
         if preserved && target.interface == self.origin() {
             return None; // a target's own packets come back to it with its own address
         }
@@ -366,7 +403,12 @@ impl<'n, 'e> Walk<'n, 'e> {
         Some((walk, if whole { arrived } else { Boxes::default() }))
     }
 
-    fn second_leg(&mut self, (balancer, interface): (&BalancerNode<'e>, Id), target: &TargetNode<'e>, seen: Seen) {
+    pub(super) fn second_leg(
+        &mut self,
+        (balancer, interface): (&BalancerNode<'e>, Id),
+        target: &TargetNode<'e>,
+        seen: Seen,
+    ) {
         let Some(from) = at(&self.net.interfaces, interface) else { return };
         let carrier = (!balancer.open).then_some(interface);
         if !balancer.open {
@@ -390,7 +432,7 @@ impl<'n, 'e> Walk<'n, 'e> {
     }
 
     /// The target's reply. With the client's address kept it is addressed to the client, and the balancer takes it.
-    fn second_reply(&mut self, interface: Id, target: &TargetNode<'e>, preserved: Option<Seen>) {
+    pub(super) fn second_reply(&mut self, interface: Id, target: &TargetNode<'e>, preserved: Option<Seen>) {
         let net = self.net;
         let Some(seen) = preserved else { return self.reply() };
         let ends = (at(&net.interfaces, interface), target.interface.and_then(|target| at(&net.interfaces, target)));

@@ -7,7 +7,8 @@ use super::network::{
     TableNode, VpcNode, at, id,
 };
 use super::route::{self, Table, Target};
-use super::set::{Addresses, number};
+use super::service;
+use super::set::{Addresses, Boxes, Services, number};
 use crate::model::resource::{Instance, NetworkInterface, RouteTable, Vpc, VpcPeeringConnection};
 use crate::model::{Estate, Shard};
 
@@ -52,6 +53,10 @@ impl<'e> Network<'e> {
             network.add_interfaces(shard);
         }
         network.add_nat_interfaces();
+        for (_, shard) in shards() {
+            network.derive(shard);
+        }
+        network.derive_balancers();
         for (place, shard) in shards() {
             network.add_transit_tables(place, shard);
             network.add_filters(shard);
@@ -73,7 +78,15 @@ impl<'e> Network<'e> {
             let v6 = subnet.ipv6_cidr_block_association_set.iter().filter_map(|block| block.ipv6_cidr_block.as_deref());
             let range = Addresses::parse(subnet.cidr_block.as_deref().into_iter().chain(v6));
             self.by_id.subnet.insert(subnet.subnet_id.as_str(), id(self.subnets.len()));
-            self.subnets.push(SubnetNode { resource: subnet, vpc, shard: place, range, table: None, acl: None });
+            self.subnets.push(SubnetNode {
+                resource: subnet,
+                vpc,
+                shard: place,
+                range,
+                table: None,
+                acl: None,
+                plain: false,
+            });
         }
         for list in &shard.resources.prefix_lists {
             let node = self.prefix_list_id(list.prefix_list_id.as_str());
@@ -184,7 +197,7 @@ impl<'e> Network<'e> {
         let node = id(self.tables.len());
         let vpc = self.vpc(resource.vpc_id.as_str());
         let table = self.compile_table(resource);
-        self.tables.push(TableNode { resource, vpc, table });
+        self.tables.push(TableNode { resource, table });
         let lasting = |state: Option<&str>| !matches!(state, Some("disassociating" | "disassociated" | "failed"));
         for association in &resource.associations {
             if !lasting(association.association_state.as_ref().and_then(|state| state.state.as_deref())) {
@@ -341,6 +354,7 @@ impl<'e> Network<'e> {
             groups: self.group_set(groups),
             checks: resource.source_dest_check != Some(false),
             holder,
+            public: false,
         };
         self.by_id.interface.insert(interface.id, node);
         for &(private, public) in &interface.addresses {
@@ -379,6 +393,7 @@ impl<'e> Network<'e> {
                     groups,
                     checks: false,
                     holder,
+                    public: false,
                 });
                 self.by_address.insert((vpc, private), interface);
             } else if let Some(known) = self.interfaces.get_mut(interface as usize) {
@@ -399,6 +414,15 @@ impl<'e> Network<'e> {
             let vpc = at(&self.vpcs, subnet.vpc);
             subnet.table = subnet.table.or_else(|| vpc.and_then(|vpc| vpc.main_table));
             subnet.acl = subnet.acl.or_else(|| vpc.and_then(|vpc| vpc.default_acl));
+            let everything = Boxes::product(&Services::range(0, service::LAST), &Addresses::all());
+            let open = |acl: &AclNode<'_>| acl.acl.allowed.iter().all(|allowed| *allowed == everything);
+            let inside = |table: &TableNode<'_>| {
+                vpc.is_some_and(|vpc| {
+                    table.table.won_by(|entry| entry.target == Target::Local && !entry.blackhole).covers(&vpc.cidrs)
+                })
+            };
+            subnet.plain = subnet.acl.and_then(|acl| at(&self.acls, acl)).is_some_and(open)
+                && subnet.table.and_then(|table| at(&self.tables, table)).is_some_and(inside);
         }
     }
 

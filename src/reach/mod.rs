@@ -8,9 +8,14 @@
 //! Offline and deterministic. Semantics: AWS's user guides, as the numbered items that the tests are named after.
 
 mod balancer;
+mod between;
+pub mod blast;
 mod build;
+mod derive;
+pub mod exposed;
 mod filter;
 mod network;
+mod party;
 pub mod path;
 mod reply;
 mod route;
@@ -26,8 +31,12 @@ mod checklist;
 
 use std::net::IpAddr;
 
+pub use between::Approach;
+pub use blast::{Link, Mode};
+pub use exposed::{Exposure, Exposures, Reach};
 pub use filter::{CLIENT_PORTS, Direction, SERVICE_PORTS};
 pub use network::Network;
+pub use party::Party;
 pub use path::{Answer, Component, Explanation, PathComponent, Unread, Verdict};
 pub use service::Service;
 pub use set::{Addresses, Boxes, Services};
@@ -69,6 +78,9 @@ pub enum PacketError {
     /// The sender has no address of the destination's family.
     #[error("`{0}` has no {1} address to send from")]
     NoAddress(String, &'static str),
+    /// The estate has no such target.
+    #[error("`{0}` has no network interface in this estate")]
+    NoTarget(String),
     /// An internet host's address is not known.
     #[error("a packet from the internet needs the address it comes from")]
     NoSource,

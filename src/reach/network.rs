@@ -97,13 +97,14 @@ pub(super) struct SubnetNode<'e> {
     pub(super) range: Addresses,
     pub(super) table: Option<Id>,
     pub(super) acl: Option<Id>,
+    /// Whether nothing but security groups decides about packets inside the VPC.
+    pub(super) plain: bool,
 }
 
 /// A route table.
 #[derive(Debug)]
 pub(super) struct TableNode<'e> {
     pub(super) resource: &'e RouteTable,
-    pub(super) vpc: Id,
     pub(super) table: Table,
 }
 
@@ -167,6 +168,10 @@ pub(super) enum Holder<'e> {
     UnknownBalancer,
     /// Something that answers nobody: a NAT or transit gateway, a Lambda function, an appliance endpoint.
     Silent(&'static str),
+    /// A managed resource to which a listed interface could be matched.
+    Managed(Kind, &'e str),
+    /// A resource whose interface no listing shows: placed by its subnets and groups.
+    Derived(Kind, &'e str),
     /// Attached to nothing.
     Nobody,
     /// Anything else: a database, a cache, a task, an interface endpoint.
@@ -185,6 +190,8 @@ pub(super) struct Interface<'e> {
     pub(super) groups: Id,
     pub(super) checks: bool,
     pub(super) holder: Holder<'e>,
+    /// Whether it has a public address that is not known.
+    pub(super) public: bool,
 }
 
 impl<'e> Network<'e> {
@@ -195,14 +202,38 @@ impl<'e> Network<'e> {
         Some((self.by_address.get(&(node.vpc?, private))?, private))
     }
 
-    /// The addresses whose packets leave a subnet through an internet gateway.
-    pub(super) fn goes_out(&self, subnet: Id, gateway: Id) -> Addresses {
+    /// The addresses whose packets leave a subnet through an internet gateway, with the subnets of the appliances
+    /// that they pass.
+    pub(super) fn ways_out(&self, subnet: Id, gateway: Id, depth: usize) -> Vec<(Addresses, Vec<Id>)> {
         let table = at(&self.subnets, subnet).and_then(|subnet| subnet.table).and_then(|table| at(&self.tables, table));
-        table
-            .map(|table| {
-                table.table.won_by(|entry| !entry.blackhole && entry.target == Target::InternetGateway(gateway))
-            })
-            .unwrap_or_default()
+        let Some(table) = table else { return Vec::new() };
+        let mut ways = Vec::new();
+        let direct = table.table.won_by(|entry| !entry.blackhole && entry.target == Target::InternetGateway(gateway));
+        if !direct.is_empty() {
+            ways.push((direct, Vec::new()));
+        }
+        let mut places: Vec<(Target, Id)> = Vec::new();
+        for entry in table.table.entries.iter().filter(|entry| !entry.blackhole) {
+            let place = match entry.target {
+                Target::ApplianceEndpoint(endpoint) => at(&self.endpoints, endpoint)
+                    .and_then(|endpoint| self.by_id.subnet.get(endpoint.subnet_ids.first()?.as_str())),
+                Target::Interface(interface) => at(&self.interfaces, interface)
+                    .filter(|interface| !interface.checks)
+                    .map(|interface| interface.subnet),
+                _ => None,
+            };
+            if let Some(place) = place.filter(|place| !places.contains(&(entry.target, *place))) {
+                places.push((entry.target, place));
+            }
+        }
+        for (target, place) in places.into_iter().filter(|_| depth > 0) {
+            let there = table.table.won_by(|entry| !entry.blackhole && entry.target == target);
+            for (beyond, mut passed) in self.ways_out(place, gateway, depth - 1) {
+                passed.insert(0, place);
+                ways.push((beyond.and(&there), passed));
+            }
+        }
+        ways
     }
 
     /// The groups of an interface.

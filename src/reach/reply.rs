@@ -69,10 +69,18 @@ impl Walk<'_, '_> {
         let Some(subnet) = at(&net.interfaces, to).map(|interface| interface.subnet) else { return };
         self.hop_interface(to);
         let Seen::As(client) = client else {
-            let back = net.goes_out(subnet, gateway);
-            let passed = self.alive.with_addresses(&back);
-            self.keep(passed, Boxes::default(), |_| Explanation::default(), Vec::new());
-            self.acl(subnet, Direction::Egress, Seen::As(private), Seen::Original);
+            let before = std::mem::take(&mut self.alive);
+            let mut back = Boxes::default();
+            for (set, appliances) in net.ways_out(subnet, gateway, 2) {
+                self.alive = before.with_addresses(&set);
+                self.acl(subnet, Direction::Egress, Seen::As(private), Seen::Original);
+                for place in appliances.into_iter().filter(|place| *place != subnet) {
+                    self.acl(place, Direction::Ingress, Seen::As(private), Seen::Original);
+                    self.acl(place, Direction::Egress, Seen::As(private), Seen::Original);
+                }
+                back = back.or(&self.alive);
+            }
+            self.alive = back;
             return;
         };
         let way = net.way(subnet, client);

@@ -174,6 +174,18 @@ impl<'e> Network<'e> {
         }
     }
 
+    /// The VPCs attached to transit gateways.
+    pub(super) fn attached_vpcs(&self) -> Vec<Id> {
+        let vpcs = self.attachments.iter().filter_map(|node| match node.attached {
+            Attached::Vpc(vpc, _) => Some(vpc),
+            _ => None,
+        });
+        let mut vpcs: Vec<Id> = vpcs.collect();
+        vpcs.sort_unstable();
+        vpcs.dedup();
+        vpcs
+    }
+
     fn attachment(&self, name: &str, gateway: &str) -> Option<Id> {
         self.attachments.iter().position(|node| node.id == name && node.gateway == gateway).map(id)
     }

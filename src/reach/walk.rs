@@ -71,6 +71,10 @@ pub(super) struct Walk<'n, 'e> {
     /// The port that the client sends from, when it is known.
     pub(super) source_port: Option<u16>,
     pub(super) replying: bool,
+    /// Whether anything that could not be read had a say.
+    pub(super) unsure: Vec<Unread>,
+    /// Whether to end at a load balancer, and not to go through it.
+    pub(super) short: bool,
     /// What gets its reply from behind a load balancer; everything when there is none on the way.
     pub(super) limit: Option<Boxes>,
     /// The story of the reply from behind a load balancer.
@@ -93,6 +97,8 @@ impl<'n, 'e> Walk<'n, 'e> {
             legs: Vec::new(),
             source_port: None,
             replying: false,
+            unsure: Vec::new(),
+            short: false,
             limit: None,
             pending: None,
             sender: None,
@@ -471,6 +477,7 @@ impl<'n, 'e> Walk<'n, 'e> {
     ) {
         if self.story.is_none() {
             self.alive = if self.hopeful { passed.or(&maybe) } else { passed };
+            self.unsure.extend(unread);
             return;
         }
         if !passed.is_empty() {
@@ -501,8 +508,12 @@ impl<'n, 'e> Walk<'n, 'e> {
         match &mut self.story {
             Some(story) if story.unread.contains(&what) => {}
             Some(story) => story.unread.push(what),
-            None if self.hopeful => {}
-            None => self.alive = Boxes::default(),
+            None => {
+                self.unsure.push(what);
+                if !self.hopeful {
+                    self.alive = Boxes::default();
+                }
+            }
         }
     }
 

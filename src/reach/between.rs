@@ -1,0 +1,272 @@
+//! Every way from a sender to a resource: to each of its addresses, and through the load balancers in front of it.
+
+use std::net::IpAddr;
+
+use super::network::{Holder, Id, Network, at, id};
+use super::path::{Answer, Component, PathComponent};
+use super::service::{self, Service};
+use super::set::{Addresses, Boxes, Services, address, is_v4, number};
+use super::walk::{Seen, Walk};
+use super::{Packet, PacketError, Reach, Sender, Verdict, verdict};
+
+/// One way to a resource, and the answer for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approach {
+    /// The address that the sender sends to; `None` for a public one that is not known.
+    pub to: Option<IpAddr>,
+    /// The service that the sender asks for: a listener's, when a load balancer is in front.
+    pub service: Service,
+    /// The load balancer in front.
+    pub through: Option<Component>,
+    /// The answer.
+    pub answer: Answer,
+}
+
+impl Network<'_> {
+    /// Every way from a sender to a service of a resource, the best first. The resource is named by its id, or by
+    /// that of one of its interfaces.
+    ///
+    /// # Errors
+    /// When there is no such sender or resource, or the sender has no address to send from.
+    pub fn between(
+        &self,
+        sender: &Sender,
+        source: Option<IpAddr>,
+        target: &str,
+        service: Service,
+    ) -> Result<Vec<Approach>, PacketError> {
+        let interfaces = self.interfaces_of(target);
+        if interfaces.is_empty() {
+            return Err(PacketError::NoTarget(target.to_owned()));
+        }
+        let mut found = Vec::new();
+        for &interface in &interfaces {
+            for (to, private) in self.targets(sender, interface) {
+                let echo =
+                    if service.protocol == service::ICMP && !is_v4(private) { Service::echo(false) } else { service };
+                if let Some(answer) = self.approach(sender, source, (interface, private, to), echo)? {
+                    found.push(Approach { to: to.map(address), service: echo, through: None, answer });
+                }
+            }
+        }
+        for &interface in &interfaces {
+            self.through_balancers(sender, source, (interface, service), &mut found)?;
+        }
+        found.sort_by(|a, b| {
+            b.answer.verdict.cmp(&a.answer.verdict).then(a.through.cmp(&b.through)).then(a.to.cmp(&b.to))
+        });
+        Ok(found)
+    }
+
+    /// The services of an address that a sender reaches.
+    ///
+    /// # Errors
+    /// When there is no such sender, or it has no address to send from.
+    pub fn services(&self, sender: &Sender, source: Option<IpAddr>, to: IpAddr) -> Result<Reach, PacketError> {
+        let destination = number(to);
+        let all = Services::range(0, service::LAST);
+        match sender {
+            Sender::Internet => {
+                let sources =
+                    source.map_or_else(|| Addresses::internet().clone(), |source| Addresses::one(number(source)));
+                Ok(match self.by_public.get(&destination) {
+                    Some((interface, private)) => self.reach_of(&Boxes::product(&all, &sources), |walk| {
+                        walk.enter(interface, private, Seen::Original);
+                    }),
+                    None => Reach::default(),
+                })
+            }
+            Sender::Resource(name) => {
+                let (interface, source) = self.sender(name, source.map(number), is_v4(destination))?;
+                Ok(self.reach_of(&Boxes::product(&all, &Addresses::one(source)), |walk| {
+                    walk.send(interface, source, destination);
+                }))
+            }
+        }
+    }
+
+    /// The interfaces of a resource.
+    fn interfaces_of(&self, name: &str) -> Vec<Id> {
+        if let Some(balancer) = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer)) {
+            return balancer.interfaces.clone();
+        }
+        let own = |interface: &super::network::Interface<'_>| match interface.holder {
+            Holder::Instance(instance) => instance.instance_id == *name || interface.id == name,
+            Holder::Managed(_, resource) | Holder::Derived(_, resource) => resource == name || interface.id == name,
+            _ => interface.id == name,
+        };
+        (0..self.interfaces.len()).map(id).filter(|index| at(&self.interfaces, *index).is_some_and(own)).collect()
+    }
+
+    /// The addresses of an interface that a sender would use: private ones first from inside; public ones and IPv6
+    /// from the internet, where `None` is a public address that is not known.
+    fn targets(&self, sender: &Sender, interface: Id) -> Vec<(Option<u128>, u128)> {
+        let Some(node) = at(&self.interfaces, interface) else { return Vec::new() };
+        let mut targets: Vec<(Option<u128>, u128)> = Vec::new();
+        if *sender != Sender::Internet {
+            targets.extend(node.addresses.iter().map(|(private, _)| (Some(*private), *private)));
+        }
+        for &(private, public) in &node.addresses {
+            let v6 = !is_v4(private) && *sender == Sender::Internet && Addresses::internet().contains(private);
+            let public = if v6 { Some(private) } else { public };
+            targets.extend(public.map(|public| (Some(public), private)));
+        }
+        if node.public && *sender == Sender::Internet {
+            targets.extend(node.addresses.first().map(|(private, _)| (None, *private)));
+        }
+        if targets.is_empty() {
+            // From the internet to something without a public address: the answer says that it has none.
+            targets.extend(node.addresses.first().map(|(private, _)| (Some(*private), *private)));
+        }
+        targets
+    }
+
+    fn approach(
+        &self,
+        sender: &Sender,
+        source: Option<IpAddr>,
+        (interface, private, to): (Id, u128, Option<u128>),
+        service: Service,
+    ) -> Result<Option<Answer>, PacketError> {
+        let Some(to) = to else {
+            let source = number(source.ok_or(PacketError::NoSource)?);
+            return Ok(Some(self.enter_unknown(interface, private, source, service)));
+        };
+        let source = source.filter(|source| source.is_ipv4() == is_v4(to) || *sender != Sender::Internet);
+        let source = match (sender, source) {
+            (Sender::Internet, None) => Some(example(is_v4(to))),
+            (_, source) => source,
+        };
+        let packet = Packet { sender: sender.clone(), source, destination: address(to), service, source_port: None };
+        match self.answer(&packet) {
+            Err(PacketError::NoAddress(..)) => Ok(None), // of the other family
+            other => other.map(Some),
+        }
+    }
+
+    /// From the internet to a public address that is not known.
+    fn enter_unknown(&self, interface: Id, private: u128, source: u128, service: Service) -> Answer {
+        let one = Services::range(service.number(), service.number());
+        let mut walk = Walk::new(self, Boxes::product(&one, &Addresses::one(source)), true);
+        let landing = walk.enter(interface, private, Seen::As(source));
+        walk.note("derived: its public address is not known".to_owned());
+        walk.reply();
+        verdict(walk, landing)
+    }
+
+    /// Through the load balancers that have an interface among their targets.
+    fn through_balancers(
+        &self,
+        sender: &Sender,
+        source: Option<IpAddr>,
+        (target, service): (Id, Service),
+        found: &mut Vec<Approach>,
+    ) -> Result<(), PacketError> {
+        for balancer in &self.balancers {
+            for (listener, front) in balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |s| (l, *s))) {
+                let matching = self.targets_of(listener).into_iter().filter(|(_, one)| {
+                    one.interface == Some(target) && one.port == service.port && front.protocol == service.protocol
+                });
+                for (preserves, one) in matching {
+                    for &door in &balancer.interfaces {
+                        let leg = (balancer, door, front);
+                        found.extend(self.by_balancer(sender, source, leg, (preserves, &one))?);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn by_balancer(
+        &self,
+        sender: &Sender,
+        source: Option<IpAddr>,
+        (balancer, door, front): (&super::balancer::BalancerNode<'_>, Id, Service),
+        (preserves, target): (bool, &super::balancer::TargetNode<'_>),
+    ) -> Result<Vec<Approach>, PacketError> {
+        let mut found = Vec::new();
+        for (to, private) in self.targets(sender, door) {
+            let outside = *sender == Sender::Internet;
+            let (from, source) = match sender {
+                Sender::Internet => (None, number(source.unwrap_or_else(|| example(is_v4(private))))),
+                Sender::Resource(name) => match self.sender(name, source.map(number), is_v4(to.unwrap_or(private))) {
+                    Ok((interface, source)) => (Some(interface), source),
+                    Err(PacketError::NoAddress(..)) => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            if outside && to.is_some_and(|to| self.by_public.get(&to).is_none()) {
+                continue;
+            }
+            let one = Services::range(front.number(), front.number());
+            let mine = Boxes::product(&one, &Addresses::one(source));
+            let mut walk = Walk::new(self, mine.clone(), true);
+            walk.short = true;
+            let landing = match (from, to) {
+                (Some(interface), Some(to)) => walk.send(interface, source, to),
+                (None, Some(to)) => walk.from_internet(Seen::As(source), to),
+                (_, None) => walk.enter(door, private, Seen::As(source)),
+            };
+            let seen = walk.seen_at_the_end(source);
+            let Some((second, _)) = walk.to_target((balancer, door), (preserves, target), seen, &mine) else {
+                continue;
+            };
+            walk.continue_with(second);
+            walk.reply();
+            let name = balancer.name.map(str::to_owned);
+            let through = Some(Component { id: balancer.id.to_owned(), name });
+            let answer = verdict(walk, landing);
+            found.push(Approach { to: to.map(address), service: front, through, answer });
+        }
+        Ok(found)
+    }
+}
+
+/// An address that stands for the internet when none is named.
+fn example(v4: bool) -> IpAddr {
+    if v4 {
+        IpAddr::from([198, 51, 100, 7]) // TEST-NET-2 (RFC 5737)
+    } else {
+        IpAddr::from([0x2606, 0x4700, 0, 0, 0, 0, 0, 0x1111])
+    }
+}
+
+impl Walk<'_, '_> {
+    /// The source address that the end of the walk sees.
+    fn seen_at_the_end(&self, source: u128) -> Seen {
+        match self.legs.last() {
+            Some(super::walk::Leg::Direct { source, .. }) => Seen::As(*source),
+            Some(super::walk::Leg::In { client: Seen::As(client), .. }) => Seen::As(*client),
+            _ => Seen::As(source),
+        }
+    }
+
+    /// Goes on with the story of the second leg, which has had its reply.
+    fn continue_with(&mut self, second: Walk<'_, '_>) {
+        let (Some(story), Some(mut second)) = (&mut self.story, second.story) else { return };
+        for mut hop in second.forward.drain(..) {
+            hop.sequence_number = story.forward.len() + 1;
+            story.forward.push(hop);
+        }
+        let (blocks, unread) = (second.forward_blocks, second.forward_unread);
+        story.blocks.extend(second.blocks.drain(..blocks));
+        story.unread.extend(second.unread.drain(..unread));
+        story.notes.append(&mut second.notes);
+        self.pending = Some(second);
+    }
+}
+
+/// The answer's hops in both directions.
+impl Answer {
+    /// The hops of the first packet and then of the reply.
+    pub fn hops(&self) -> impl Iterator<Item = &PathComponent> {
+        self.forward_path_components.iter().chain(&self.return_path_components)
+    }
+
+    /// Whether connections are made for certain.
+    #[must_use]
+    pub fn connects(&self) -> bool {
+        self.verdict == Verdict::Connects
+    }
+}

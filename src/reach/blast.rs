@@ -1,0 +1,410 @@
+//! Chains: what somebody who holds one host reaches next, and from there, until nothing new is reached.
+//!
+//! Interfaces that every filter and route treats alike form one class, and a class is reached once. What a class
+//! reaches is looked for among the group sets of its VPC and of the VPCs connected to it, by their security group
+//! rules first; only what those admit is walked.
+
+use super::balancer::BalancerNode;
+use super::exposed::Exposures;
+use super::filter::{Direction, Index};
+use super::network::{Holder, Id, Interface, Network, at, id};
+use super::service::{self, Service};
+use super::set::{Addresses, Boxes, Services, is_v4};
+use super::walk::Walk;
+
+/// How an attacker moves on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// By logging in: SSH, RDP, WinRM. What is reached by other ports is reached, but nothing is reached from there.
+    Login,
+    /// By any port: every host that is reached may be taken over.
+    Any,
+}
+
+/// The ports of remote logins: SSH, RDP and WinRM.
+pub const LOGIN_PORTS: [u16; 4] = [22, 3389, 5985, 5986];
+
+impl Mode {
+    fn holds(self, services: &Services) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Login => LOGIN_PORTS.iter().any(|port| services.contains(Service::tcp(*port).number())),
+        }
+    }
+}
+
+/// A host that a chain reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The link before it in the list; `None` for where the chain begins, and for what the internet reaches.
+    pub from: Option<usize>,
+    /// The interface reached, by its number in the network.
+    interface: Id,
+    /// The services by which it is reached; empty for where the chain begins.
+    pub services: Services,
+    /// How far it is from the beginning.
+    pub depth: usize,
+    /// Whether the attacker can move on from it.
+    pub held: bool,
+}
+
+impl Link {
+    pub(super) const fn interface(&self) -> Id {
+        self.interface
+    }
+}
+
+/// Interfaces that are filtered and routed alike, as senders and as receivers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+struct ClassKey {
+    subnet: Id,
+    groups: Id,
+    holder: Id,
+    /// The pieces of the address line that its addresses are in, between the edges of every rule and route.
+    pieces: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Class {
+    vpc: Id,
+    groups: Id,
+    /// One interface stands for all.
+    one: Id,
+    members: Vec<Id>,
+}
+
+/// The state of a search.
+struct Search<'n, 'e> {
+    net: &'n Network<'e>,
+    mode: Mode,
+    classes: Vec<Class>,
+    class_of: Vec<Id>,
+    /// Per VPC the group sets that interfaces there carry, each with its classes.
+    sets: Vec<Vec<(Id, Vec<Id>)>>,
+    neighbours: Vec<Vec<Id>>,
+    touched: Vec<bool>,
+    held: Vec<bool>,
+    links: Vec<Link>,
+    queue: std::collections::VecDeque<(Id, usize)>,
+}
+
+impl<'e> Network<'e> {
+    /// What is reached from one interface on.
+    #[must_use]
+    pub(super) fn chain_from(&self, interface: Id, mode: Mode) -> Vec<Link> {
+        let mut search = Search::new(self, mode);
+        search.begin(interface);
+        search.run();
+        search.links
+    }
+
+    /// What is reached from the internet on.
+    #[must_use]
+    pub fn chain_from_internet(&self, exposures: &Exposures, mode: Mode) -> Vec<Link> {
+        let mut search = Search::new(self, mode);
+        for exposure in exposures.addresses() {
+            let Some(reach) = exposures.reach(exposure).filter(|reach| !reach.connects.is_empty()) else { continue };
+            let Some(class) = search.class_of.get(exposure.interface() as usize).copied() else { continue };
+            if !search.held.get(class as usize).copied().unwrap_or(true) {
+                search.reach(class, None, &reach.connects.services());
+            }
+        }
+        search.run();
+        search.links
+    }
+
+    /// The edges of every range of addresses that a rule, an ACL entry or a route names.
+    fn edges(&self) -> Vec<u128> {
+        let mut edges: Vec<u128> = Vec::new();
+        let mut add = |set: &Addresses| {
+            for (first, last) in set.ranges() {
+                edges.push(*first);
+                edges.extend(last.checked_add(1));
+            }
+        };
+        for group in &self.groups {
+            for gate in &group.group.gates {
+                gate.by_address.cells().iter().for_each(|(_, set)| add(set));
+            }
+        }
+        for acl in &self.acls {
+            acl.acl.allowed.iter().for_each(|boxes| boxes.cells().iter().for_each(|(_, set)| add(set)));
+        }
+        for table in &self.tables {
+            table.table.entries.iter().for_each(|entry| add(&Addresses::range(entry.prefix.0, entry.prefix.1)));
+        }
+        for table in &self.transit_tables {
+            table.table.entries.iter().for_each(|entry| add(&Addresses::range(entry.prefix.0, entry.prefix.1)));
+        }
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
+    /// The VPCs that packets may get to from each VPC other than by the internet.
+    fn neighbours(&self) -> Vec<Vec<Id>> {
+        let mut all: Vec<Vec<Id>> = vec![Vec::new(); self.vpcs.len()];
+        let mut join = |one: Id, other: Id| {
+            if let Some(near) = all.get_mut(one as usize)
+                && one != other
+                && !near.contains(&other)
+            {
+                near.push(other);
+            }
+        };
+        for peering in &self.peerings {
+            if let [Some(one), Some(other)] = peering.vpcs {
+                join(one, other);
+                join(other, one);
+            }
+        }
+        let attached = self.attached_vpcs();
+        for &one in &attached {
+            for &other in &attached {
+                join(one, other);
+            }
+        }
+        all
+    }
+}
+
+impl<'n, 'e> Search<'n, 'e> {
+    fn new(net: &'n Network<'e>, mode: Mode) -> Self {
+        let edges = net.edges();
+        let mut known: Index<ClassKey> = Index::default();
+        let mut classes: Vec<Class> = Vec::new();
+        let mut class_of = Vec::with_capacity(net.interfaces.len());
+        for (index, interface) in net.interfaces.iter().enumerate() {
+            let next = id(classes.len());
+            let class = known.insert(class_key(interface, id(index), &edges), next);
+            if class == next {
+                let (vpc, groups) = (interface.vpc, interface.groups);
+                classes.push(Class { vpc, groups, one: id(index), members: Vec::new() });
+            }
+            if let Some(class) = classes.get_mut(class as usize) {
+                class.members.push(id(index));
+            }
+            class_of.push(class);
+        }
+        let mut sets: Vec<Vec<(Id, Vec<Id>)>> = vec![Vec::new(); net.vpcs.len()];
+        for (index, class) in classes.iter().enumerate() {
+            let Some(here) = sets.get_mut(class.vpc as usize) else { continue };
+            match here.iter_mut().find(|(groups, _)| *groups == class.groups) {
+                Some((_, all)) => all.push(id(index)),
+                None => here.push((class.groups, vec![id(index)])),
+            }
+        }
+        let count = classes.len();
+        Self {
+            net,
+            mode,
+            classes,
+            class_of,
+            sets,
+            neighbours: net.neighbours(),
+            touched: vec![false; count],
+            held: vec![false; count],
+            links: Vec::new(),
+            queue: std::collections::VecDeque::new(),
+        }
+    }
+
+    /// Begins at one interface: its class is left to be reached by others of it.
+    fn begin(&mut self, interface: Id) {
+        self.links.push(Link { from: None, interface, services: Services::default(), depth: 0, held: true });
+        self.queue.push_back((interface, 0));
+    }
+
+    fn run(&mut self) {
+        while let Some((interface, link)) = self.queue.pop_front() {
+            self.spread(interface, link);
+        }
+    }
+
+    /// Marks the members of a class as reached.
+    fn reach(&mut self, class: Id, from: Option<usize>, services: &Services) {
+        let index = class as usize;
+        let holds = self.mode.holds(services);
+        let (Some(touched), Some(held), Some(node)) =
+            (self.touched.get_mut(index), self.held.get_mut(index), self.classes.get(index))
+        else {
+            return;
+        };
+        if *held || (*touched && !holds) {
+            return;
+        }
+        let start =
+            self.links.first().filter(|link| link.services.is_empty() && link.depth == 0).map(|link| link.interface);
+        let depth = from.and_then(|from| self.links.get(from)).map_or(0, |link| link.depth + 1);
+        (*touched, *held) = (true, *held || holds);
+        let members = node.members.clone();
+        let mut first = true;
+        for interface in members.into_iter().filter(|interface| Some(*interface) != start) {
+            let link = self.links.len();
+            self.links.push(Link { from, interface, services: services.clone(), depth, held: holds });
+            // Members of a class reach the same: one of them goes on for all.
+            if holds && std::mem::take(&mut first) {
+                self.queue.push_back((interface, link));
+            }
+        }
+    }
+
+    /// Reaches everything that an interface reaches.
+    fn spread(&mut self, interface: Id, link: usize) {
+        let net = self.net;
+        if let Some(balancer) = net.balancer_of(interface) {
+            return self.through(balancer, interface, link);
+        }
+        let Some(node) = at(&net.interfaces, interface) else { return };
+        let near = at(&self.neighbours, node.vpc).cloned().unwrap_or_default();
+        for vpc in std::iter::once(node.vpc).chain(near) {
+            for place in 0..at(&self.sets, vpc).map_or(0, Vec::len) {
+                let Some((groups, classes)) = at(&self.sets, vpc).and_then(|sets| sets.get(place)) else { continue };
+                let open = |class: &Id| {
+                    let index = *class as usize;
+                    !self.held.get(index).copied().unwrap_or(true)
+                        && (self.mode == Mode::Login || !self.touched.get(index).copied().unwrap_or(true))
+                };
+                let waiting: Vec<Id> = classes.iter().copied().filter(open).collect();
+                if waiting.is_empty() || !self.admits(*groups, node, &waiting) {
+                    continue;
+                }
+                for class in waiting {
+                    self.try_reach(interface, class, link);
+                }
+            }
+        }
+    }
+
+    /// Whether a set of groups lets anything in from an interface.
+    fn admits(&self, groups: Id, from: &Interface<'e>, classes: &[Id]) -> bool {
+        let net = self.net;
+        let carried = net.groups_of(from);
+        let balanced = |class: &Id| {
+            at(&self.classes, *class).and_then(|class| net.balancer_of(class.one)).is_some_and(|balancer| balancer.open)
+        };
+        if classes.iter().any(balanced) {
+            return true;
+        }
+        at(&net.group_sets, groups).into_iter().flatten().filter_map(|group| at(&net.groups, *group)).any(|group| {
+            let [gate, _] = &group.group.gates;
+            gate.by_group.iter().any(|(_, named)| carried.contains(named))
+                || from.addresses.iter().any(|(a, _)| gate.by_address.cells().iter().any(|(_, set)| set.contains(*a)))
+        })
+    }
+
+    fn try_reach(&mut self, from: Id, class: Id, link: usize) {
+        let Some(one) = at(&self.classes, class).map(|class| {
+            // A member other than the sender itself.
+            class.members.iter().copied().find(|member| *member != from).unwrap_or(class.one)
+        }) else {
+            return;
+        };
+        if one == from {
+            return;
+        }
+        let services = self.net.services_between(from, one);
+        if !services.is_empty() {
+            self.reach(class, Some(link), &services);
+        }
+    }
+
+    /// Behind a load balancer: the targets of the listeners by which it was reached.
+    fn through(&mut self, balancer: &'n BalancerNode<'e>, interface: Id, link: usize) {
+        let Some((services, from)) = self.links.get(link).map(|link| (link.services.clone(), link.from)) else {
+            return;
+        };
+        let sender =
+            from.and_then(|from| self.links.get(from)).and_then(|link| at(&self.net.interfaces, link.interface));
+        let sources = sender.map_or_else(
+            || Addresses::internet().clone(),
+            |sender| Addresses::of(sender.addresses.iter().map(|(private, _)| (*private, *private))),
+        );
+        for (target, reached) in self.net.behind((balancer, interface), &services, &sources) {
+            if let Some(class) = self.class_of.get(target as usize).copied() {
+                self.reach(class, Some(link), &reached);
+            }
+        }
+    }
+}
+
+fn class_key(interface: &Interface<'_>, index: Id, edges: &[u128]) -> ClassKey {
+    let holder = match interface.holder {
+        Holder::Balancer(balancer) => balancer,
+        Holder::Silent(_) | Holder::Nobody => Id::MAX,
+        // What is known of it only by derivation stays apart.
+        Holder::Derived(..) => Id::MAX - 2 - index,
+        _ => Id::MAX - 1,
+    };
+    let piece = |address: u128| id(edges.partition_point(|edge| *edge <= address));
+    let mut pieces = Vec::with_capacity(interface.addresses.len());
+    for (private, public) in &interface.addresses {
+        pieces.push(piece(*private));
+        pieces.push(public.map_or(0, piece));
+    }
+    ClassKey { subnet: interface.subnet, groups: interface.groups, holder, pieces }
+}
+
+impl<'e> Network<'e> {
+    /// The services by which an interface connects to another at its private addresses.
+    pub(super) fn services_between(&self, from: Id, to: Id) -> Services {
+        let (Some(sender), Some(receiver)) = (at(&self.interfaces, from), at(&self.interfaces, to)) else {
+            return Services::default();
+        };
+        if let Some(services) = self.plainly(sender, receiver) {
+            return services;
+        }
+        let mut found = Services::default();
+        for &(source, _) in &sender.addresses {
+            for &(destination, _) in receiver.addresses.iter().filter(|(a, _)| is_v4(*a) == is_v4(source)) {
+                let all = Boxes::product(&Services::range(0, service::LAST), &Addresses::one(source));
+                let mut walk = Walk::new(self, all, false);
+                walk.send(from, source, destination);
+                walk.reply();
+                found = found.or(&walk.alive.services());
+            }
+        }
+        found
+    }
+
+    /// Where nothing but security groups decides: in one subnet, or in subnets of one VPC whose ACLs let everything
+    /// pass and whose route tables do not divert it.
+    fn plainly(&self, sender: &Interface<'e>, receiver: &Interface<'e>) -> Option<Services> {
+        if sender.vpc != receiver.vpc
+            || matches!(receiver.holder, Holder::Silent(_) | Holder::Nobody | Holder::Balancer(_))
+        {
+            return None;
+        }
+        let ([(source, _)], [(destination, _)]) = (sender.addresses.as_slice(), receiver.addresses.as_slice()) else {
+            return None;
+        };
+        if is_v4(*source) != is_v4(*destination) {
+            return Some(Services::default());
+        }
+        let plain = |subnet: Id| at(&self.subnets, subnet).is_some_and(|subnet| subnet.plain);
+        if sender.subnet != receiver.subnet && !(plain(sender.subnet) && plain(receiver.subnet)) {
+            return None;
+        }
+        let out = self.let_through(sender, Direction::Egress, *destination, receiver)?;
+        if out.is_empty() {
+            return Some(out);
+        }
+        Some(out.and(&self.let_through(receiver, Direction::Ingress, *source, sender)?))
+    }
+
+    /// The services that an interface's groups let pass, from or to an address and its interface; `None` where
+    /// something that they name was not read.
+    fn let_through(&self, node: &Interface<'e>, way: Direction, peer: u128, other: &Interface<'e>) -> Option<Services> {
+        let side = usize::from(way == Direction::Egress);
+        let carried = self.groups_of(other);
+        let mut open = Vec::new();
+        for group in self.groups_of(node) {
+            let group = at(&self.groups, *group)?;
+            group.resource?;
+            let gate = group.group.gates.get(side)?;
+            open.extend(gate.by_address.cells().iter().filter(|(_, set)| set.contains(peer)).map(|(range, _)| *range));
+            open.extend(gate.by_group.iter().filter(|(_, named)| carried.contains(named)).map(|(range, _)| *range));
+        }
+        Some(Services::of(open))
+    }
+}

@@ -1,0 +1,179 @@
+//! Interfaces that no listing shows, or shows without saying whose they are: databases, caches, search domains, load
+//! balancers. They are placed by the resource's subnets and security groups, which is all that decides about packets
+//! but for the address; the address is one of the subnet that nothing has, and stands for any of it.
+
+use super::network::{Holder, Id, Interface, Network, at, id, zone};
+use super::set::{ends, parse_net};
+use crate::model::resource::DbInstance;
+use crate::model::{Describe, Kind, Shard};
+
+/// A managed resource and where its interfaces are.
+struct Place<'e> {
+    kind: Kind,
+    id: &'e str,
+    /// What the descriptions of its interfaces begin with, where AWS lists them.
+    described: &'static str,
+    subnets: Vec<Id>,
+    groups: Vec<Id>,
+    public: bool,
+}
+
+impl<'e> Network<'e> {
+    /// Places managed resources: after every interface that was listed.
+    pub(super) fn derive(&mut self, shard: &'e Shard) {
+        let mut places = Vec::new();
+        for database in &shard.resources.db_instances {
+            places.extend(self.database(database));
+        }
+        for cache in &shard.resources.cache_clusters {
+            let group = cache.cache_subnet_group_name.as_deref();
+            let known = shard.resources.cache_subnet_groups.iter().find(|known| Some(known.id()) == group);
+            let subnets = known.into_iter().flat_map(|group| &group.subnets);
+            let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier.as_ref()).map(|subnet| subnet.as_str());
+            let zone = cache.preferred_availability_zone.as_deref();
+            let subnets = self.in_zone(subnets, zone);
+            let groups = cache.security_groups.iter().filter_map(|group| group.security_group_id.as_ref());
+            let groups = groups.map(|group| self.group_id(group.as_str())).collect();
+            let described = "ElastiCache";
+            places.push(Place { kind: Kind::CacheCluster, id: cache.id(), described, subnets, groups, public: false });
+        }
+        for domain in &shard.resources.domains {
+            let Some(options) = &domain.vpc_options else { continue };
+            let subnets = self.in_zone(options.subnet_ids.iter().map(|subnet| subnet.as_str()), None);
+            let groups = options.security_group_ids.iter().map(|group| self.group_id(group.as_str())).collect();
+            places.push(Place {
+                kind: Kind::Domain,
+                id: domain.id(),
+                described: "ES ",
+                subnets,
+                groups,
+                public: false,
+            });
+        }
+        if places.is_empty() {
+            return;
+        }
+        let spare: Vec<usize> = (0..self.interfaces.len())
+            .filter(|index| self.interfaces.get(*index).is_some_and(|one| matches!(one.holder, Holder::Other)))
+            .collect();
+        for place in places {
+            self.place(place, &spare);
+        }
+    }
+
+    fn database(&mut self, database: &'e DbInstance) -> Option<Place<'e>> {
+        let group = database.db_subnet_group.as_ref()?;
+        let subnets = group.subnets.iter().filter_map(|subnet| subnet.subnet_identifier.as_ref());
+        let zone = database.availability_zone.as_deref();
+        let subnets = self.in_zone(subnets.map(|subnet| subnet.as_str()), zone);
+        let groups = database.vpc_security_groups.iter().filter_map(|group| group.vpc_security_group_id.as_ref());
+        let groups = groups.map(|group| self.group_id(group.as_str())).collect();
+        let public = database.publicly_accessible == Some(true);
+        Some(Place {
+            kind: Kind::DbInstance,
+            id: database.id(),
+            described: "RDSNetworkInterface",
+            subnets,
+            groups,
+            public,
+        })
+    }
+
+    /// The subnets of a list that are in a zone, or all when the zone is not known.
+    fn in_zone<'t>(&self, subnets: impl Iterator<Item = &'t str>, wanted: Option<&str>) -> Vec<Id> {
+        let all: Vec<Id> = subnets.filter_map(|subnet| self.by_id.subnet.get(subnet)).collect();
+        let here = |subnet: &Id| {
+            at(&self.subnets, *subnet).is_some_and(|node| {
+                wanted.is_some()
+                    && (node.resource.availability_zone.as_deref() == wanted || zone(node.resource) == wanted)
+            })
+        };
+        let near: Vec<Id> = all.iter().copied().filter(here).collect();
+        if near.is_empty() { all } else { near }
+    }
+
+    /// Gives a resource the interfaces that are listed as its service's and fit it alone, or else derived ones.
+    fn place(&mut self, place: Place<'e>, spare: &[usize]) {
+        let mut groups = place.groups;
+        groups.sort_unstable();
+        groups.dedup();
+        let groups = self.group_set(groups);
+        let fits = |interface: &Interface<'e>| {
+            matches!(interface.holder, Holder::Other)
+                && interface.groups == groups
+                && place.subnets.contains(&interface.subnet)
+                && interface
+                    .resource
+                    .and_then(|resource| resource.description.as_deref())
+                    .is_some_and(|text| text.starts_with(place.described))
+        };
+        let fitting: Vec<usize> =
+            spare.iter().copied().filter(|index| self.interfaces.get(*index).is_some_and(fits)).collect();
+        if let [only] = fitting.as_slice() {
+            if let Some(interface) = self.interfaces.get_mut(*only) {
+                interface.holder = Holder::Managed(place.kind, place.id);
+            }
+            self.by_id.interface.insert(place.id, id(*only));
+            return;
+        }
+        for subnet in place.subnets {
+            self.derived((place.kind, place.id), subnet, groups, place.public);
+        }
+    }
+
+    fn derived(&mut self, (kind, name): (Kind, &'e str), subnet: Id, groups: Id, public: bool) {
+        let Some(vpc) = at(&self.subnets, subnet).map(|node| node.vpc) else { return };
+        let Some(address) = self.free_address(subnet) else { return };
+        let node = id(self.interfaces.len());
+        self.by_id.interface.insert(name, node);
+        self.by_address.insert((vpc, address), node);
+        self.interfaces.push(Interface {
+            id: name,
+            resource: None,
+            vpc,
+            subnet,
+            addresses: vec![(address, None)],
+            groups,
+            checks: true,
+            holder: Holder::Derived(kind, name),
+            public,
+        });
+    }
+
+    /// The last address of a subnet that nothing has.
+    fn free_address(&self, subnet: Id) -> Option<u128> {
+        let node = at(&self.subnets, subnet)?;
+        let net = parse_net(node.resource.cidr_block.as_deref()?)?;
+        let (first, last) = ends(&net);
+        // The first four addresses and the last one of a subnet are AWS's.
+        let mut free = last.checked_sub(1)?;
+        while free > first + 3 {
+            if self.by_address.get(&(node.vpc, free)).is_none() {
+                return Some(free);
+            }
+            free -= 1;
+        }
+        None
+    }
+
+    /// Load balancers whose interfaces no listing shows.
+    pub(super) fn derive_balancers(&mut self) {
+        for index in 0..self.balancers.len() {
+            let Some(node) = self.balancers.get(index).filter(|node| node.interfaces.is_empty()) else { continue };
+            let (mut groups, subnets, public, name) =
+                (node.groups.clone(), node.subnets.clone(), node.internet_facing, node.id);
+            groups.sort_unstable();
+            let groups = self.group_set(groups);
+            for subnet in subnets {
+                let before = self.interfaces.len();
+                self.derived((Kind::LoadBalancer, name), subnet, groups, public);
+                if let Some(interface) = self.interfaces.get_mut(before) {
+                    interface.holder = Holder::Balancer(id(index));
+                    if let Some(balancer) = self.balancers.get_mut(index) {
+                        balancer.interfaces.push(id(before));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What the internet reaches: for every interface with a public address, which services from which sources.
+//!
+//! Interfaces that are filtered and routed alike are judged once, as sets of all services and all sources.
+
+use std::net::IpAddr;
+
+use super::filter::Index;
+use super::network::{Holder, Id, Network, at};
+use super::path::Unread;
+use super::service;
+use super::set::{Addresses, Boxes, Services, address, is_v4};
+use super::walk::{Seen, Walk};
+
+/// What of the internet reaches an interface: pairs of service and source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// First packets arrive.
+    pub delivers: Boxes,
+    /// Connections are made.
+    pub connects: Boxes,
+    /// Packets may arrive, if what could not be read says so; holds what arrives for certain as well.
+    pub may_deliver: Boxes,
+    /// Connections may be made.
+    pub may_connect: Boxes,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// One address that the internet can send to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exposure {
+    interface: Id,
+    private: u128,
+    public: Option<u128>,
+    class: Id,
+}
+
+/// Everything that the internet can send to.
+#[derive(Debug, Clone, Default)]
+pub struct Exposures {
+    classes: Vec<Reach>,
+    keys: Vec<Key>,
+    addresses: Vec<Exposure>,
+}
+
+/// What decides about an address: two with the same key are reached alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Key {
+    subnet: Id,
+    groups: Id,
+    v4: bool,
+    /// The load balancer, or how the interface answers.
+    holder: Id,
+    /// The route by which the gateway's own table sends it on.
+    edge: Option<usize>,
+}
+
+impl Exposure {
+    /// The address as the internet sees it; `None` for a public address that is not known.
+    #[must_use]
+    pub fn public(&self) -> Option<IpAddr> {
+        self.public.map(address)
+    }
+
+    /// The address behind it.
+    #[must_use]
+    pub fn private(&self) -> IpAddr {
+        address(self.private)
+    }
+
+    /// The interface's number in the network.
+    pub(super) const fn interface(&self) -> Id {
+        self.interface
+    }
+}
+
+impl Exposures {
+    /// The addresses, in the order of the estate.
+    #[must_use]
+    pub fn addresses(&self) -> &[Exposure] {
+        &self.addresses
+    }
+
+    /// What reaches an address.
+    #[must_use]
+    pub fn reach(&self, exposure: &Exposure) -> Option<&Reach> {
+        at(&self.classes, exposure.class)
+    }
+}
+
+impl<'e> Network<'e> {
+    /// What the internet reaches.
+    #[must_use]
+    pub fn exposures(&self) -> Exposures {
+        let mut exposures = Exposures::default();
+        let mut known: Index<Key> = Index::default();
+        for (index, interface) in self.interfaces.iter().enumerate() {
+            let index = super::network::id(index);
+            for &(private, public) in &interface.addresses {
+                let v4 = is_v4(private);
+                let public = if v4 { public } else { Some(private).filter(|a| Addresses::internet().contains(*a)) };
+                if public.is_none() && !(interface.public && v4) {
+                    continue;
+                }
+                let key = self.key(interface, private);
+                let next = super::network::id(exposures.classes.len());
+                let class = known.insert(key, next);
+                if class == next {
+                    exposures.classes.push(self.reach_from_internet(index, private));
+                    exposures.keys.push(key);
+                }
+                exposures.addresses.push(Exposure { interface: index, private, public, class });
+            }
+        }
+        exposures
+    }
+
+    fn key(&self, interface: &super::network::Interface<'e>, private: u128) -> Key {
+        let gateway = at(&self.vpcs, interface.vpc).and_then(|vpc| vpc.gateway).and_then(|g| at(&self.gateways, g));
+        let edge = gateway.and_then(|gateway| gateway.table).and_then(|table| at(&self.tables, table));
+        let winner = edge.and_then(|table| table.table.winner(private));
+        let holder = match interface.holder {
+            Holder::Balancer(balancer) => balancer,
+            Holder::Silent(_) => Id::MAX,
+            Holder::Nobody => Id::MAX - 1,
+            Holder::UnknownBalancer => Id::MAX - 2,
+            _ => Id::MAX - 3,
+        };
+        let (subnet, groups) = (interface.subnet, interface.groups);
+        Key { subnet, groups, v4: is_v4(private), holder, edge: winner.map(|entry| entry.index) }
+    }
+
+    /// What of the internet reaches one address of an interface.
+    pub(super) fn reach_from_internet(&self, interface: Id, private: u128) -> Reach {
+        let sources = Addresses::internet().and(&Addresses::family(is_v4(private)));
+        self.reach_of(&Boxes::product(&Services::range(0, service::LAST), &sources), |walk| {
+            walk.enter(interface, private, Seen::Original);
+        })
+    }
+
+    /// Walks twice where something could not be read: once as if it let everything pass, once nothing.
+    pub(super) fn reach_of(&self, all: &Boxes, walk: impl Fn(&mut Walk<'_, 'e>)) -> Reach {
+        let run = |hopeful: bool| {
+            let mut one = Walk::new(self, all.clone(), false);
+            one.hopeful = hopeful;
+            walk(&mut one);
+            let delivers = one.alive.clone();
+            one.reply();
+            (delivers, one.alive, one.unsure)
+        };
+        let (may_deliver, may_connect, mut unread) = run(true);
+        let (delivers, connects) = if unread.is_empty() {
+            (may_deliver.clone(), may_connect.clone())
+        } else {
+            let certain = run(false);
+            (certain.0, certain.1)
+        };
+        unread.sort_unstable();
+        unread.dedup();
+        Reach { delivers, connects, may_deliver, may_connect, unread }
+    }
+}

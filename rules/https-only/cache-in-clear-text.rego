@@ -1,7 +1,9 @@
 # METADATA
 # scope: package
 # title: Cache that is spoken to in clear text
-# description: Fails when a Redis or Valkey replication group does not encrypt connections.
+# description: >-
+#   Fails when a Redis or Valkey replication group does not encrypt connections, or still accepts those that are not
+#   encrypted (transit encryption mode `preferred`).
 # custom:
 #   severity: medium
 #   resource: ReplicationGroup
@@ -14,7 +16,7 @@
 #     between can read them.
 #   verify: >-
 #     aws elasticache describe-replication-groups --replication-group-id ID --query
-#     "ReplicationGroups[].TransitEncryptionEnabled".
+#     "ReplicationGroups[].[TransitEncryptionEnabled,TransitEncryptionMode]".
 #   remediation:
 #     cli: |
 #       aws elasticache modify-replication-group --replication-group-id ID --transit-encryption-enabled \
@@ -31,10 +33,23 @@ package bartizan.https_only.cache_in_clear_text
 
 import rego.v1
 
-pass if input.resource.TransitEncryptionEnabled == true
+pass if {
+	input.resource.TransitEncryptionEnabled == true
+	mode == "required"
+}
 
 fail contains {"message": message, "evidence": evidence} if {
 	input.resource.TransitEncryptionEnabled == false
 	message := "connections to the cache are not encrypted"
 	evidence := [{"field": "TransitEncryptionEnabled", "value": false}]
 }
+
+fail contains {"message": message, "evidence": evidence} if {
+	input.resource.TransitEncryptionEnabled == true
+	mode == "preferred"
+	message := "the cache still accepts connections that are not encrypted"
+	evidence := [{"field": "TransitEncryptionMode", "value": mode}]
+}
+
+# Engines before version 7 have no mode: they accept nothing but TLS once it is enabled.
+mode := object.get(input.resource, "TransitEncryptionMode", "required")

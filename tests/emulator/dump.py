@@ -40,6 +40,7 @@ LISTS = [
     ("ec2", "describe_vpc_block_public_access_options", "VpcBlockPublicAccessOptions"),
     ("ec2", "describe_vpc_block_public_access_exclusions", "VpcBlockPublicAccessExclusions"),
     ("ec2", "describe_vpc_endpoint_service_configurations", "ServiceConfigurations"),
+    ("ec2", "describe_client_vpn_endpoints", "ClientVpnEndpoints"),
     ("ec2", "describe_flow_logs", "FlowLogs"),
     ("elbv2", "describe_load_balancers", "LoadBalancers"),
     ("elbv2", "describe_target_groups", "TargetGroups"),
@@ -61,9 +62,9 @@ def write(endpoint, directory):
     connect = partial(account.client, endpoint)
     owner = connect("sts").get_caller_identity()["Account"]
     regional = {key: list_all(connect(service), operation, key) for service, operation, key in LISTS}
-    for collect in (prefix_lists, transit_routes, endpoint_services, load_balancing, classic_load_balancing, containers, domains):
+    for collect in (prefix_lists, transit_routes, endpoint_services, client_vpn, load_balancing, classic_load_balancing, containers, domains):
         regional |= collect(connect, regional)
-    worldwide = distributions(connect) | buckets(connect) | hosted_zones(connect)
+    worldwide = distributions(connect) | vpc_origins(connect) | buckets(connect) | hosted_zones(connect)
     root = pathlib.Path(directory, owner)
     return write_all(root / account.REGION, regional) + write_all(root / GLOBAL, worldwide)
 
@@ -131,6 +132,18 @@ def endpoint_services(connect, regional):
     return {"VpcEndpointServicePermissions": each(services, "ServiceId", allowed, "AllowedPrincipals")}
 
 
+def client_vpn(connect, regional):
+    """Rules, networks and routes of Client VPN endpoints."""
+    ec2 = connect("ec2")
+    label, answers = "ClientVpnEndpointId", {}
+    endpoints = [one[label] for one in regional["ClientVpnEndpoints"]]
+    for name, key in {"authorization_rules": "AuthorizationRules", "target_networks": "ClientVpnTargetNetworks", "routes": "Routes"}.items():
+        ask = getattr(ec2, f"describe_client_vpn_{name}")
+        file = key if key.startswith("ClientVpn") else f"ClientVpn{key}"
+        answers[file] = each(endpoints, label, lambda endpoint, ask=ask: ask(ClientVpnEndpointId=endpoint), key)
+    return answers
+
+
 def load_balancing(connect, regional):
     """Listeners, rules, attributes, health and tags of load balancers."""
     elbv2 = connect("elbv2")
@@ -145,11 +158,15 @@ def load_balancing(connect, regional):
     def health(arn):
         return elbv2.describe_target_health(TargetGroupArn=arn)
 
+    def settings(arn):
+        return elbv2.describe_target_group_attributes(TargetGroupArn=arn)
+
     return {
         "Listeners": listeners,
         "Rules": rules,
         "LoadBalancerAttributes": each(balancers, "LoadBalancerArn", attributes, "Attributes"),
         "LoadBalancerTargetHealth": each(targets, "TargetGroupArn", health, "TargetHealthDescriptions"),
+        "TargetGroupAttributes": each(targets, "TargetGroupArn", settings, "Attributes"),
         "TagDescriptions": elbv2.describe_tags(ResourceArns=balancers + targets)["TagDescriptions"],
     }
 
@@ -203,6 +220,13 @@ def distributions(connect):
     for one in found:
         one["Tags"] = cloudfront.list_tags_for_resource(Resource=one["ARN"])["Tags"]["Items"]
     return {"Distributions": found}
+
+
+def vpc_origins(connect):
+    """VPC origins as `get-vpc-origin` prints them."""
+    cloudfront = connect("cloudfront")
+    ids = [one["Id"] for one in cloudfront.list_vpc_origins()["VpcOriginList"].get("Items", [])]
+    return {"VpcOrigins": [cloudfront.get_vpc_origin(Id=one)["VpcOrigin"] for one in ids]}
 
 
 def buckets(connect):

@@ -13,6 +13,8 @@ def create(connect, made):
     create_transit_gateway(connect("ec2"), made)
     create_vpn(connect("ec2"), made)
     create_endpoint_service(connect, made)
+    create_client_vpn(connect("ec2"), made)
+    create_vpc_origin(made)
     block_public_access(made)
     connect("ec2").create_route(
         RouteTableId=made["nat-table"], DestinationIpv6CidrBlock="::/0", EgressOnlyInternetGatewayId=made["egress-gateway"]
@@ -35,10 +37,59 @@ def create_endpoint_service(connect, made):
         Name="offered", Scheme="internal", Type="network", Subnets=[made["subnets"]["production-app-a"]],
         Tags=[{"Key": "Environment", "Value": "production"}],
     )["LoadBalancers"][0]["LoadBalancerArn"]
+    targets = connect("elbv2").create_target_group(
+        Name="offered", Protocol="TCP", Port=5432, VpcId=made["vpcs"]["production"], TargetType="ip"
+    )["TargetGroups"][0]["TargetGroupArn"]
+    connect("elbv2").create_listener(
+        LoadBalancerArn=balancer, Protocol="TCP", Port=5432, DefaultActions=[{"Type": "forward", "TargetGroupArn": targets}]
+    )
+    made["offered"] = balancer
     service = connect("ec2").create_vpc_endpoint_service_configuration(NetworkLoadBalancerArns=[balancer])
     connect("ec2").modify_vpc_endpoint_service_permissions(
         ServiceId=service["ServiceConfiguration"]["ServiceId"], AddAllowedPrincipals=["arn:aws:iam::444455556666:root"]
     )
+
+
+def create_client_vpn(ec2, made):
+    """An endpoint in production that lets everybody into it; moto knows none, but its interface."""
+    subnet, group = made["subnets"]["production-app-a"], made["groups"]["app"]
+    ec2.create_network_interface(SubnetId=subnet, Groups=[group], Description="ClientVPN Endpoint resource")
+    endpoint = {"ClientVpnEndpointId": "cvpn-endpoint-1"}
+    details = {
+        "Endpoints": {"ClientVpnEndpoints": [endpoint | {
+            "Status": {"Code": "available"}, "ClientCidrBlock": "10.99.0.0/22", "TransportProtocol": "udp", "VpnPort": 443,
+            "SplitTunnel": True, "VpcId": made["vpcs"]["production"], "SecurityGroupIds": [group],
+        }]},
+        "AuthorizationRules": {"AuthorizationRules": [
+            endpoint | {"DestinationCidr": "10.10.0.0/16", "GroupId": "", "AccessAll": True, "Status": {"Code": "active"}},
+        ]},
+        "TargetNetworks": {"ClientVpnTargetNetworks": [endpoint | {
+            "AssociationId": "cvpn-assoc-1", "VpcId": made["vpcs"]["production"], "TargetNetworkId": subnet,
+            "SecurityGroups": [group], "Status": {"Code": "associated"},
+        }]},
+        "Routes": {"Routes": [endpoint | {
+            "DestinationCidr": "10.10.0.0/16", "TargetSubnet": subnet, "Origin": "associate", "Status": {"Code": "active"},
+        }]},
+    }
+    for name, answer in details.items():
+        lacking.give("ec2", f"DescribeClientVpn{name}", answer)
+
+
+def create_vpc_origin(made):
+    """A distribution fetches from the offered load balancer; moto keeps no VPC origins."""
+    from moto.cloudfront.models import cloudfront_backends
+    from moto.core import DEFAULT_ACCOUNT_ID
+
+    distributions = cloudfront_backends[DEFAULT_ACCOUNT_ID]["aws"].distributions.values()
+    tight = next(one for one in distributions if one.distribution_config.Comment == "tight")
+    tight.distribution_config.Origins["Items"][0].vpc_origin_config = {"VpcOriginId": "vo_1"}
+    known = {"Id": "vo_1", "Arn": "arn:aws:cloudfront::123456789012:vpcorigin/vo_1", "Status": "Deployed"}
+    times = dict.fromkeys(("CreatedTime", "LastModifiedTime"), "2024-01-01T00:00:00Z")
+    config = {"Name": "offered", "Arn": made["offered"], "HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}
+    listed = known | times | {"Name": "offered", "OriginEndpointArn": made["offered"]}
+    page = {"Marker": "", "MaxItems": 100, "IsTruncated": False, "Quantity": 1, "Items": [listed]}
+    lacking.give("cloudfront", "ListVpcOrigins", {"VpcOriginList": page})
+    lacking.give("cloudfront", "GetVpcOrigin", {"VpcOrigin": known | times | {"VpcOriginEndpointConfig": config}})
 
 
 def block_public_access(made):

@@ -14,7 +14,13 @@ const MOST_CALLS: usize = 60;
 /// Asked only to check Regions that the user names.
 const WHEN_REGIONS_ARE_NAMED: &str = "ec2:DescribeRegions";
 /// Asked only of accounts that show that they use it.
-const WHERE_USED: [&str; 10] = [
+const WHERE_USED: [&str; 17] = [
+    "cloudfront:GetVpcOrigin",
+    "cloudfront:ListVpcOrigins",
+    "ec2:DescribeClientVpnAuthorizationRules",
+    "ec2:DescribeClientVpnEndpoints",
+    "ec2:DescribeClientVpnRoutes",
+    "ec2:DescribeClientVpnTargetNetworks",
     "ec2:DescribeEgressOnlyInternetGateways",
     "ec2:DescribeTransitGatewayAttachments",
     "ec2:DescribeTransitGatewayRouteTables",
@@ -25,6 +31,7 @@ const WHERE_USED: [&str; 10] = [
     "ec2:DescribeVpnConnections",
     "ec2:GetTransitGatewayRouteTablePropagations",
     "ec2:SearchTransitGatewayRoutes",
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
 ];
 /// How a run ends that no account lets in.
 const NO_ACCOUNT: Option<i32> = Some(4);
@@ -115,7 +122,7 @@ fn live_snapshot_and_dump_agree() {
 }
 
 /// What no rule judges, and verdicts therefore cannot compare.
-const JOINING_NETWORKS: [Kind; 10] = [
+const JOINING_NETWORKS: [Kind; 12] = [
     Kind::EgressOnlyInternetGateway,
     Kind::TransitGateway,
     Kind::TransitGatewayAttachment,
@@ -126,6 +133,8 @@ const JOINING_NETWORKS: [Kind; 10] = [
     Kind::VpcBlockPublicAccessOptions,
     Kind::VpcBlockPublicAccessExclusion,
     Kind::VpcEndpointServiceConfiguration,
+    Kind::ClientVpnEndpoint,
+    Kind::VpcOrigin,
 ];
 
 fn json_of(estate: &Estate, kind: Kind) -> Vec<Value> {

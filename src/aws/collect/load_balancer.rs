@@ -53,6 +53,8 @@ fn load_balancer(sdk: sdk::LoadBalancer) -> LoadBalancer {
         state: sdk.state.map(|state| LoadBalancerState { code: text(state.code) }),
         availability_zones: each(sdk.availability_zones, zone),
         security_groups: sdk.security_groups.map(|groups| ids(Some(groups))),
+        enforce_security_group_inbound_rules_on_private_link_traffic: sdk
+            .enforce_security_group_inbound_rules_on_private_link_traffic,
         attributes: None,
         tags: Vec::new(),
     }

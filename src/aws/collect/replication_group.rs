@@ -30,6 +30,7 @@ fn replication_group(sdk: sdk::ReplicationGroup) -> ReplicationGroup {
         node_groups: each(sdk.node_groups, node_group),
         cluster_enabled: sdk.cluster_enabled,
         transit_encryption_enabled: sdk.transit_encryption_enabled,
+        transit_encryption_mode: text(sdk.transit_encryption_mode),
         at_rest_encryption_enabled: sdk.at_rest_encryption_enabled,
         tags: Vec::new(),
     }

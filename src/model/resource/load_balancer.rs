@@ -30,6 +30,8 @@ pub struct LoadBalancer {
     pub availability_zones: Vec<LoadBalancerZone>,
     /// Its security groups; a Network Load Balancer may have none.
     pub security_groups: Option<Vec<SecurityGroupId>>,
+    /// Whether what comes by PrivateLink meets its groups: `on`, the default, or `off`.
+    pub enforce_security_group_inbound_rules_on_private_link_traffic: Option<String>,
     /// Its attributes; absent when they could not be read.
     pub attributes: Option<Vec<LoadBalancerAttribute>>,
     /// Its tags, as `elasticloadbalancing:DescribeTags` tells them.

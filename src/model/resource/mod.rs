@@ -40,11 +40,12 @@ macro_rules! for_each_resource {
             VpcBlockPublicAccessOptions vpc_block_public_access_options vpc_block_public_access_options "VpcBlockPublicAccessOptions" Regional ["ec2:DescribeVpcBlockPublicAccessOptions"];
             VpcBlockPublicAccessExclusion vpc_block_public_access_exclusion vpc_block_public_access_exclusions "VpcBlockPublicAccessExclusions" Regional ["ec2:DescribeVpcBlockPublicAccessExclusions"];
             VpcEndpointServiceConfiguration vpc_endpoint_service_configuration vpc_endpoint_service_configurations "ServiceConfigurations" Regional ["ec2:DescribeVpcEndpointServiceConfigurations", "ec2:DescribeVpcEndpointServicePermissions"];
+            ClientVpnEndpoint client_vpn_endpoint client_vpn_endpoints "ClientVpnEndpoints" Regional ["ec2:DescribeClientVpnEndpoints", "ec2:DescribeClientVpnAuthorizationRules", "ec2:DescribeClientVpnTargetNetworks", "ec2:DescribeClientVpnRoutes"];
             FlowLog flow_log flow_logs "FlowLogs" Regional ["ec2:DescribeFlowLogs"];
             LoadBalancer load_balancer load_balancers "LoadBalancers" Regional ["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"];
             Listener listener listeners "Listeners" Regional ["elasticloadbalancing:DescribeListeners"];
             ListenerRule listener_rule listener_rules "Rules" Regional ["elasticloadbalancing:DescribeRules"];
-            TargetGroup target_group target_groups "TargetGroups" Regional ["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTags"];
+            TargetGroup target_group target_groups "TargetGroups" Regional ["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"];
             ClassicLoadBalancer classic_load_balancer classic_load_balancers "LoadBalancerDescriptions" Regional ["elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags"];
             DbInstance db_instance db_instances "DBInstances" Regional ["rds:DescribeDBInstances"];
             DbCluster db_cluster db_clusters "DBClusters" Regional ["rds:DescribeDBClusters"];
@@ -59,6 +60,7 @@ macro_rules! for_each_resource {
             Domain domain domains "DomainStatusList" Regional ["es:ListDomainNames", "es:DescribeDomains", "es:ListTags"];
             LogGroup log_group log_groups "logGroups" Regional ["logs:DescribeLogGroups"];
             Distribution distribution distributions "Distributions" Global ["cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"];
+            VpcOrigin vpc_origin vpc_origins "VpcOrigins" Global ["cloudfront:ListVpcOrigins", "cloudfront:GetVpcOrigin"];
             Bucket bucket buckets "Buckets" Global ["s3:ListAllMyBuckets", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketWebsite", "s3:GetBucketTagging"];
             HostedZone hosted_zone hosted_zones "HostedZones" Global ["route53:ListHostedZones", "route53:ListTagsForResources"];
         }

@@ -33,6 +33,8 @@ pub struct ReplicationGroup {
     pub cluster_enabled: Option<bool>,
     /// Whether connections are encrypted.
     pub transit_encryption_enabled: Option<bool>,
+    /// `required`, or `preferred`, which accepts connections without TLS as well.
+    pub transit_encryption_mode: Option<String>,
     /// Whether its storage is encrypted.
     pub at_rest_encryption_enabled: Option<bool>,
     /// Its tags.

@@ -29,9 +29,21 @@ pub struct TargetGroup {
     pub health_check_path: Option<String>,
     /// Its targets; absent when they could not be read.
     pub target_health_descriptions: Option<Vec<TargetHealthDescription>>,
+    /// Its attributes; absent when they could not be read, and where no Network Load Balancer can use it.
+    pub attributes: Option<Vec<TargetGroupAttribute>>,
     /// Its tags, as `elasticloadbalancing:DescribeTags` tells them.
     #[serde(default)]
     pub tags: Vec<Tag>,
+}
+
+/// A setting of a target group.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TargetGroupAttribute {
+    /// Its name, such as `preserve_client_ip.enabled`.
+    pub key: String,
+    /// Its value.
+    pub value: Option<String>,
 }
 
 /// One target and how it is.

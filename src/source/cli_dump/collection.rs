@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::DumpFile;
 use crate::model::{AccountId, Estate, Gap, GapReason, Kind, Region, Scope};
@@ -26,7 +26,7 @@ struct Detail {
     action: &'static str,
 }
 
-const DETAILS: [Detail; 6] = [
+const DETAILS: [Detail; 10] = [
     Detail {
         collection: "LoadBalancerAttributes",
         owner: "LoadBalancerArn",
@@ -70,11 +70,39 @@ const DETAILS: [Detail; 6] = [
         kind: Kind::VpcEndpointServiceConfiguration,
         action: "ec2:DescribeVpcEndpointServicePermissions",
     },
+    Detail {
+        collection: "TargetGroupAttributes",
+        owner: "TargetGroupArn",
+        fields: ("Attributes", "Attributes"),
+        kind: Kind::TargetGroup,
+        action: "elasticloadbalancing:DescribeTargetGroupAttributes",
+    },
+    Detail {
+        collection: "ClientVpnAuthorizationRules",
+        owner: "ClientVpnEndpointId",
+        fields: ("AuthorizationRules", "AuthorizationRules"),
+        kind: Kind::ClientVpnEndpoint,
+        action: "ec2:DescribeClientVpnAuthorizationRules",
+    },
+    Detail {
+        collection: "ClientVpnTargetNetworks",
+        owner: "ClientVpnEndpointId",
+        fields: ("ClientVpnTargetNetworks", "TargetNetworks"),
+        kind: Kind::ClientVpnEndpoint,
+        action: "ec2:DescribeClientVpnTargetNetworks",
+    },
+    Detail {
+        collection: "ClientVpnRoutes",
+        owner: "ClientVpnEndpointId",
+        fields: ("Routes", "Routes"),
+        kind: Kind::ClientVpnEndpoint,
+        action: "ec2:DescribeClientVpnRoutes",
+    },
 ];
 
 /// Details that AWS prints, or dumps keep, inside the resource: the field and the actions that read it. Where any
 /// resource of the kind has the field, they were read.
-const INSIDE: [(Kind, &str, &[&str]); 16] = [
+const INSIDE: [(Kind, &str, &[&str]); 21] = [
     (Kind::LoadBalancer, "Attributes", &["elasticloadbalancing:DescribeLoadBalancerAttributes"]),
     (Kind::LoadBalancer, "Tags", &["elasticloadbalancing:DescribeTags"]),
     (Kind::TargetGroup, "TargetHealthDescriptions", &["elasticloadbalancing:DescribeTargetHealth"]),
@@ -84,6 +112,11 @@ const INSIDE: [(Kind, &str, &[&str]); 16] = [
     (Kind::TransitGatewayRouteTable, "Routes", &["ec2:SearchTransitGatewayRoutes"]),
     (Kind::TransitGatewayRouteTable, "Propagations", &["ec2:GetTransitGatewayRouteTablePropagations"]),
     (Kind::VpcEndpointServiceConfiguration, "AllowedPrincipals", &["ec2:DescribeVpcEndpointServicePermissions"]),
+    (Kind::TargetGroup, "Attributes", &["elasticloadbalancing:DescribeTargetGroupAttributes"]),
+    (Kind::ClientVpnEndpoint, "AuthorizationRules", &["ec2:DescribeClientVpnAuthorizationRules"]),
+    (Kind::ClientVpnEndpoint, "TargetNetworks", &["ec2:DescribeClientVpnTargetNetworks"]),
+    (Kind::ClientVpnEndpoint, "Routes", &["ec2:DescribeClientVpnRoutes"]),
+    (Kind::VpcOrigin, "VpcOriginEndpointConfig", &["cloudfront:GetVpcOrigin"]),
     (Kind::Distribution, "DistributionConfig", &["cloudfront:GetDistribution"]),
     (Kind::Distribution, "Tags", &["cloudfront:ListTagsForResource"]),
     (Kind::Bucket, "PublicAccessBlockConfiguration", &["s3:GetBucketPublicAccessBlock"]),
@@ -98,6 +131,15 @@ const INSIDE: [(Kind, &str, &[&str]); 16] = [
 const OF_ONE_TABLE: [(&str, &str); 2] = [
     ("AdditionalRoutesAvailable", "TransitGatewayStaticRoutes"),
     ("TransitGatewayRouteTablePropagations", "TransitGatewayPropagations"),
+];
+
+/// Answers of AWS about one resource, in which each item names that resource; and the collection of details they
+/// belong to.
+const NAMING: [(&str, &str); 4] = [
+    ("AuthorizationRules", "ClientVpnAuthorizationRules"),
+    ("ClientVpnTargetNetworks", "ClientVpnTargetNetworks"),
+    ("Routes", "ClientVpnRoutes"),
+    ("AllowedPrincipals", "VpcEndpointServicePermissions"),
 ];
 
 /// The same resource's fields by where it lives, while files are read; a later file may add details to it.
@@ -136,6 +178,9 @@ impl Loader {
     fn collection(&mut self, path: &str, name: &str, value: &Value, place: (&AccountId, &Region)) {
         if ENVELOPE.contains(&name) {
             return;
+        }
+        if let Some((collection, details)) = details_in(name, value) {
+            return self.collection(path, collection, &details, place);
         }
         if let Some(detail) = DETAILS.iter().find(|detail| detail.collection == name) {
             let Some(items) = value.as_array() else { return self.stranger(path, &format!("`{name}` is not a list")) };
@@ -288,6 +333,20 @@ impl Loader {
     }
 }
 
+/// The details in a collection whose items each name their resource, as a collection of details; `None` if it is none.
+fn details_in(name: &str, value: &Value) -> Option<(&'static str, Value)> {
+    let (_, collection) = NAMING.iter().find(|(naming, _)| *naming == name)?;
+    let detail = DETAILS.iter().find(|detail| detail.collection == *collection)?;
+    let mut of: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for item in value.as_array()? {
+        let owner = item.get(detail.owner).and_then(Value::as_str).filter(|_| item.get(detail.fields.0).is_none())?;
+        of.entry(owner).or_default().push(item.clone());
+    }
+    let (owner, field) = (detail.owner, detail.fields.0);
+    let details: Vec<Value> = of.into_iter().map(|(id, items)| json!({ owner: id, field: items })).collect();
+    (!details.is_empty()).then_some((*collection, Value::Array(details)))
+}
+
 /// Whether an answer says that there is more.
 fn is_cut(answer: &Value) -> bool {
     answer.get("AdditionalRoutesAvailable").and_then(Value::as_bool) == Some(true)
@@ -322,6 +381,7 @@ fn unwrap(name: &str, value: &Value) -> Option<(Kind, Vec<Value>)> {
         "VpcBlockPublicAccessOptions" if value.is_object() => {
             Some((Kind::VpcBlockPublicAccessOptions, vec![value.clone()]))
         }
+        "VpcOrigin" => Some((Kind::VpcOrigin, vec![value.clone()])),
         "Buckets" => Some((Kind::Bucket, list(value)?)),
         _ => {
             let kind = Kind::ALL.iter().copied().find(|kind| kind.collection() == name)?;

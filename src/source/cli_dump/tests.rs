@@ -168,3 +168,21 @@ fn an_answer_about_one_table_that_names_none_is_listed_with_the_way_out() {
     let tables = estate.shards.iter().flat_map(|shard| &shard.resources.transit_gateway_route_tables);
     assert_eq!(tables.map(|t| t.propagations.as_ref().map(Vec::len)).collect::<Vec<_>>(), [None, Some(1)]);
 }
+
+#[test]
+fn answers_whose_items_name_their_endpoint_join_it() {
+    let endpoints = r#"{"ClientVpnEndpoints":[{"ClientVpnEndpointId":"cvpn-1"},{"ClientVpnEndpointId":"cvpn-2"}]}"#;
+    let raw =
+        r#"{"AuthorizationRules":[{"ClientVpnEndpointId":"cvpn-1","DestinationCidr":"10.0.0.0/8","AccessAll":true}]}"#;
+    let networks = r#"{"ClientVpnTargetNetworks":[{"ClientVpnEndpointId":"cvpn-2","TargetNetworkId":"subnet-1"}]}"#;
+    let estate = dump(&[("e.json", endpoints), ("r.json", raw), ("n.json", networks)]);
+    let found: Vec<_> = estate.shards.iter().flat_map(|shard| &shard.resources.client_vpn_endpoints).collect();
+    let rules = |at: usize| found[at].authorization_rules.as_ref().map(Vec::len);
+    let networks = |at: usize| found[at].target_networks.as_ref().map(Vec::len);
+    assert_eq!((rules(0), rules(1), networks(0), networks(1)), (Some(1), None, None, Some(1)));
+    let missing = |gap: &crate::model::Gap| (gap.action.clone(), gap.resource.clone().unwrap_or_default());
+    let missing: Vec<_> = estate.gaps().map(|(_, gap)| missing(gap)).collect();
+    let expected = [("TargetNetworks", "cvpn-1"), ("AuthorizationRules", "cvpn-2")];
+    assert_eq!(missing, expected.map(|(what, id)| (format!("ec2:DescribeClientVpn{what}"), id.to_owned())));
+    assert_eq!(estate.not_understood, Vec::<String>::new());
+}

@@ -23,11 +23,11 @@
 #     has business with strangers: a VPN, Session Manager or a bastion reaches them without an
 #     open port.
 #   verify: >-
-#     aws ec2 describe-security-groups --group-ids ID --query "SecurityGroups[].IpPermissions" and
+#     aws ec2 describe-security-groups --group-ids {id} --query "SecurityGroups[].IpPermissions" and
 #     compare each range of ports with the parameter `admin_ports`.
 #   remediation:
 #     cli: |
-#       aws ec2 revoke-security-group-ingress --group-id ID --protocol tcp --port 3389 --cidr 0.0.0.0/0
+#       aws ec2 revoke-security-group-ingress --group-id {id} --protocol tcp --port 3389 --cidr 0.0.0.0/0
 #     terraform: |
 #       # Remove the ingress rule; administer through Session Manager:
 #       resource "aws_iam_role_policy_attachment" "ssm" {

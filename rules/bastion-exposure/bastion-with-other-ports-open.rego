@@ -15,7 +15,7 @@
 #     dashboard, a configuration master - is another way to take it over and, with it, the way to
 #     everything else.
 #   verify: >-
-#     aws ec2 describe-instances --instance-ids ID for its groups, then aws ec2
+#     aws ec2 describe-instances --instance-ids {id} for its groups, then aws ec2
 #     describe-security-groups for each: the union of their permissions is what it admits.
 #   remediation:
 #     cli: |

@@ -17,13 +17,13 @@
 #     stays valid when somebody leaves. Session Manager takes identities, permissions and records
 #     from IAM, and needs no open port.
 #   verify: >-
-#     aws ec2 describe-instances --instance-ids ID --query
+#     aws ec2 describe-instances --instance-ids {id} --query
 #     "Reservations[].Instances[].[KeyName,IamInstanceProfile]"; default host management: aws ssm
 #     get-service-setting --setting-id /ssm/managed-instance/default-ec2-instance-management-role.
 #   remediation:
 #     cli: |
-#       aws ec2 associate-iam-instance-profile --instance-id ID --iam-instance-profile Name=BASTION_PROFILE
-#       aws ssm start-session --target ID
+#       aws ec2 associate-iam-instance-profile --instance-id {id} --iam-instance-profile Name=BASTION_PROFILE
+#       aws ssm start-session --target {id}
 #     terraform: |
 #       resource "aws_instance" "bastion" {
 #         iam_instance_profile = aws_iam_instance_profile.bastion.name # with AmazonSSMManagedInstanceCore

@@ -17,12 +17,12 @@
 #     as sources: then only the members of one tier are let in to the next, on the one port it
 #     listens on, and a bastion reaches what it is meant to reach.
 #   verify: >-
-#     aws ec2 describe-security-groups --group-ids ID and aws ec2 describe-vpcs: compare the
+#     aws ec2 describe-security-groups --group-ids {id} and aws ec2 describe-vpcs: compare the
 #     sources of the permission with protocol -1 (or ports 0 to 65535) with the ranges of the VPC.
 #   remediation:
 #     cli: |
-#       aws ec2 revoke-security-group-ingress --group-id ID --protocol -1 --cidr VPC_CIDR
-#       aws ec2 authorize-security-group-ingress --group-id ID --protocol tcp --port 5432 --source-group APP_GROUP
+#       aws ec2 revoke-security-group-ingress --group-id {id} --protocol -1 --cidr VPC_CIDR
+#       aws ec2 authorize-security-group-ingress --group-id {id} --protocol tcp --port 5432 --source-group APP_GROUP
 #     terraform: |
 #       resource "aws_vpc_security_group_ingress_rule" "database" {
 #         security_group_id            = aws_security_group.database.id

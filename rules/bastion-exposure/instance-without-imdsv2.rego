@@ -20,12 +20,12 @@
 #     credentials of the instance's role. IMDSv2 asks for a token first, by a kind of request that
 #     such tricks cannot make.
 #   verify: >-
-#     aws ec2 describe-instances --instance-ids ID --query
+#     aws ec2 describe-instances --instance-ids {id} --query
 #     "Reservations[].Instances[].MetadataOptions": HttpTokens must be required, or HttpEndpoint
 #     disabled.
 #   remediation:
 #     cli: |
-#       aws ec2 modify-instance-metadata-options --instance-id ID --http-tokens required --http-endpoint enabled
+#       aws ec2 modify-instance-metadata-options --instance-id {id} --http-tokens required --http-endpoint enabled
 #     terraform: |
 #       resource "aws_instance" "host" {
 #         metadata_options {

@@ -22,7 +22,7 @@
 #     that nobody watches. Where there is none, the host is the way in and runs something else
 #     besides.
 #   verify: >-
-#     aws ec2 describe-instances --instance-ids ID --query
+#     aws ec2 describe-instances --instance-ids {id} --query
 #     "Reservations[].Instances[].[PublicIpAddress,SecurityGroups]" and the inbound rules of each
 #     group.
 #   remediation:

@@ -25,14 +25,14 @@
 #     every machine that uses the group. Staff can be admitted by their addresses, or without any
 #     open port through Session Manager or EC2 Instance Connect Endpoint.
 #   verify: >-
-#     aws ec2 describe-security-groups --group-ids ID --query "SecurityGroups[].IpPermissions" and
+#     aws ec2 describe-security-groups --group-ids {id} --query "SecurityGroups[].IpPermissions" and
 #     look for port 22 inside FromPort to ToPort, or protocol -1, with ranges that together leave
 #     out little of the internet; resolve prefix lists with aws ec2
 #     get-managed-prefix-list-entries.
 #   remediation:
 #     cli: |
-#       aws ec2 revoke-security-group-ingress --group-id ID --protocol tcp --port 22 --cidr 0.0.0.0/0
-#       aws ec2 authorize-security-group-ingress --group-id ID --protocol tcp --port 22 --cidr OFFICE/32
+#       aws ec2 revoke-security-group-ingress --group-id {id} --protocol tcp --port 22 --cidr 0.0.0.0/0
+#       aws ec2 authorize-security-group-ingress --group-id {id} --protocol tcp --port 22 --cidr OFFICE/32
 #     terraform: |
 #       resource "aws_vpc_security_group_ingress_rule" "ssh" {
 #         security_group_id = aws_security_group.bastion.id

@@ -18,13 +18,13 @@
 #     S3 answers over HTTP as well as HTTPS unless the bucket's policy says no. AWS's own tools
 #     use HTTPS; a script or an old client may not.
 #   verify: >-
-#     aws s3api get-bucket-policy --bucket NAME: a statement must deny s3:* to everybody when
+#     aws s3api get-bucket-policy --bucket {name}: a statement must deny s3:* to everybody when
 #     aws:SecureTransport is false.
 #   remediation:
 #     cli: |
-#       aws s3api put-bucket-policy --bucket NAME --policy '{"Version": "2012-10-17", "Statement": [{
+#       aws s3api put-bucket-policy --bucket {name} --policy '{"Version": "2012-10-17", "Statement": [{
 #         "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-#         "Resource": ["arn:aws:s3:::NAME", "arn:aws:s3:::NAME/*"],
+#         "Resource": ["arn:aws:s3:::{name}", "arn:aws:s3:::{name}/*"],
 #         "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}'
 #     terraform: |
 #       data "aws_iam_policy_document" "tls" {

@@ -14,10 +14,10 @@
 #     The website endpoint has no certificate and cannot have one; whoever knows its name
 #     by-passes the distribution in front of it. CloudFront can serve the same files from the
 #     bucket's REST endpoint, over HTTPS and with the bucket closed to everybody else.
-#   verify: aws s3api get-bucket-website --bucket NAME.
+#   verify: aws s3api get-bucket-website --bucket {name}.
 #   remediation:
 #     cli: |
-#       aws s3api delete-bucket-website --bucket NAME
+#       aws s3api delete-bucket-website --bucket {name}
 #     terraform: |
 #       # Remove aws_s3_bucket_website_configuration and serve the bucket through CloudFront:
 #       resource "aws_cloudfront_origin_access_control" "site" {

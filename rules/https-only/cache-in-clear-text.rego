@@ -15,11 +15,11 @@
 #     in transit, and with it the possibility to ask for a password, everything on the network
 #     between can read them.
 #   verify: >-
-#     aws elasticache describe-replication-groups --replication-group-id ID --query
+#     aws elasticache describe-replication-groups --replication-group-id {id} --query
 #     "ReplicationGroups[].[TransitEncryptionEnabled,TransitEncryptionMode]".
 #   remediation:
 #     cli: |
-#       aws elasticache modify-replication-group --replication-group-id ID --transit-encryption-enabled \
+#       aws elasticache modify-replication-group --replication-group-id {id} --transit-encryption-enabled \
 #         --transit-encryption-mode preferred --apply-immediately
 #       # once every client uses TLS, again with --transit-encryption-mode required
 #     terraform: |

@@ -15,11 +15,11 @@
 #     What travels in clear text can be read and changed on the way. An Application Load Balancer
 #     can answer the same port with a redirect to HTTPS.
 #   verify: >-
-#     aws elb describe-load-balancers --load-balancer-names NAME --query
+#     aws elb describe-load-balancers --load-balancer-names {name} --query
 #     "LoadBalancerDescriptions[].ListenerDescriptions[].Listener".
 #   remediation:
 #     cli: |
-#       aws elb delete-load-balancer-listeners --load-balancer-name NAME --load-balancer-ports 80
+#       aws elb delete-load-balancer-listeners --load-balancer-name {name} --load-balancer-ports 80
 #     terraform: |
 #       # Replace aws_elb by aws_lb; its HTTP listener can redirect:
 #       resource "aws_lb_listener" "http" {

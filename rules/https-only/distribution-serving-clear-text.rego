@@ -15,13 +15,13 @@
 #     the paths of a behaviour that allows all. There, whoever is between viewer and edge reads
 #     and changes what is sent.
 #   verify: >-
-#     aws cloudfront get-distribution-config --id ID: ViewerProtocolPolicy of DefaultCacheBehavior
+#     aws cloudfront get-distribution-config --id {id}: ViewerProtocolPolicy of DefaultCacheBehavior
 #     and of each of CacheBehaviors.Items.
 #   remediation:
 #     cli: |
-#       aws cloudfront get-distribution-config --id ID > config.json
+#       aws cloudfront get-distribution-config --id {id} > config.json
 #       # set ViewerProtocolPolicy to redirect-to-https in the behaviour named in the evidence, then
-#       aws cloudfront update-distribution --id ID --if-match ETAG --distribution-config file://config.json
+#       aws cloudfront update-distribution --id {id} --if-match ETAG --distribution-config file://config.json
 #     terraform: |
 #       resource "aws_cloudfront_distribution" "site" {
 #         ordered_cache_behavior {

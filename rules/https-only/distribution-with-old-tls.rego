@@ -18,13 +18,13 @@
 #     TLS 1.0 and 1.1 were deprecated in 2021 (RFC 8996). A policy such as TLSv1 keeps them open
 #     on every edge location.
 #   verify: >-
-#     aws cloudfront get-distribution-config --id ID --query
+#     aws cloudfront get-distribution-config --id {id} --query
 #     "DistributionConfig.ViewerCertificate".
 #   remediation:
 #     cli: |
-#       aws cloudfront get-distribution-config --id ID > config.json
+#       aws cloudfront get-distribution-config --id {id} > config.json
 #       # set ViewerCertificate.MinimumProtocolVersion to TLSv1.2_2021, then
-#       aws cloudfront update-distribution --id ID --if-match ETAG --distribution-config file://config.json
+#       aws cloudfront update-distribution --id {id} --if-match ETAG --distribution-config file://config.json
 #     terraform: |
 #       resource "aws_cloudfront_distribution" "site" {
 #         viewer_certificate {

@@ -22,7 +22,7 @@
 #     itself. One forgotten rule beside a redirecting default is enough, and a check of default
 #     actions alone does not see it.
 #   verify: >-
-#     aws elbv2 describe-rules --listener-arn ARN: go through the rules by Priority; every action
+#     aws elbv2 describe-rules --listener-arn {id}: go through the rules by Priority; every action
 #     reached must be a redirect with Protocol HTTPS or a fixed-response.
 #   remediation:
 #     cli: |

@@ -16,11 +16,11 @@
 #     be broken, and browsers no longer offer them. A listener made with the CLI, CloudFormation
 #     or the CDK accepts them unless told otherwise.
 #   verify: >-
-#     aws elbv2 describe-listeners --listener-arns ARN --query "Listeners[].SslPolicy", then aws
+#     aws elbv2 describe-listeners --listener-arns {id} --query "Listeners[].SslPolicy", then aws
 #     elbv2 describe-ssl-policies --names POLICY --query "SslPolicies[].SslProtocols".
 #   remediation:
 #     cli: |
-#       aws elbv2 modify-listener --listener-arn ARN --ssl-policy ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09
+#       aws elbv2 modify-listener --listener-arn {id} --ssl-policy ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09
 #     terraform: |
 #       resource "aws_lb_listener" "https" {
 #         ssl_policy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"

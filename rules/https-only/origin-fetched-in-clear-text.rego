@@ -18,13 +18,13 @@
 #     read past the distribution; the bucket's REST endpoint with origin access control needs
 #     neither.
 #   verify: >-
-#     aws cloudfront get-distribution-config --id ID --query
+#     aws cloudfront get-distribution-config --id {id} --query
 #     "DistributionConfig.Origins.Items[].[DomainName,CustomOriginConfig]".
 #   remediation:
 #     cli: |
-#       aws cloudfront get-distribution-config --id ID > config.json
+#       aws cloudfront get-distribution-config --id {id} > config.json
 #       # set OriginProtocolPolicy to https-only; for S3 use the REST endpoint with an origin access control, then
-#       aws cloudfront update-distribution --id ID --if-match ETAG --distribution-config file://config.json
+#       aws cloudfront update-distribution --id {id} --if-match ETAG --distribution-config file://config.json
 #     terraform: |
 #       resource "aws_cloudfront_distribution" "site" {
 #         origin {

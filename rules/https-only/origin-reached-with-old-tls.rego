@@ -14,13 +14,13 @@
 #     The list of protocols is a ceiling as well as a floor: an origin that only has TLSv1 in it
 #     is reached with nothing better.
 #   verify: >-
-#     aws cloudfront get-distribution-config --id ID --query
+#     aws cloudfront get-distribution-config --id {id} --query
 #     "DistributionConfig.Origins.Items[].CustomOriginConfig.OriginSslProtocols".
 #   remediation:
 #     cli: |
-#       aws cloudfront get-distribution-config --id ID > config.json
+#       aws cloudfront get-distribution-config --id {id} > config.json
 #       # leave only TLSv1.2 in OriginSslProtocols.Items, then
-#       aws cloudfront update-distribution --id ID --if-match ETAG --distribution-config file://config.json
+#       aws cloudfront update-distribution --id {id} --if-match ETAG --distribution-config file://config.json
 #     terraform: |
 #       resource "aws_cloudfront_distribution" "site" {
 #         origin {

@@ -15,11 +15,11 @@
 #     sends its queries, its results and its credentials in clear text from then on, and nothing
 #     tells.
 #   verify: >-
-#     aws opensearch describe-domain --domain-name NAME --query
+#     aws opensearch describe-domain --domain-name {name} --query
 #     "DomainStatus.DomainEndpointOptions".
 #   remediation:
 #     cli: |
-#       aws opensearch update-domain-config --domain-name NAME \
+#       aws opensearch update-domain-config --domain-name {name} \
 #         --domain-endpoint-options EnforceHTTPS=true,TLSSecurityPolicy=Policy-Min-TLS-1-2-PFS-2023-10
 #     terraform: |
 #       resource "aws_opensearch_domain" "search" {

@@ -15,11 +15,11 @@
 #     Inside the VPC the request is readable by whoever can mirror traffic or sits on a host on
 #     the way, and nothing proves to the load balancer that it speaks with the right target.
 #   verify: >-
-#     aws elbv2 describe-target-groups --target-group-arns ARN --query
+#     aws elbv2 describe-target-groups --target-group-arns {id} --query
 #     "TargetGroups[].[Protocol,TargetType,LoadBalancerArns]".
 #   remediation:
 #     cli: |
-#       aws elbv2 create-target-group --name NAME-tls --protocol HTTPS --port 443 --vpc-id VPC --target-type ip
+#       aws elbv2 create-target-group --name {name}-tls --protocol HTTPS --port 443 --vpc-id {vpc} --target-type ip
 #     terraform: |
 #       resource "aws_lb_target_group" "api" {
 #         protocol    = "HTTPS"

@@ -18,10 +18,10 @@
 #   rationale: >-
 #     A cluster writes only while a majority of the nodes that may lead can see each other. With
 #     two, one zone's loss stops the other as well: the copies are there and do not answer.
-#   verify: aws opensearch describe-domain --domain-name NAME --query "DomainStatus.ClusterConfig".
+#   verify: aws opensearch describe-domain --domain-name {name} --query "DomainStatus.ClusterConfig".
 #   remediation:
 #     cli: |
-#       aws opensearch update-domain-config --domain-name NAME --cluster-config \
+#       aws opensearch update-domain-config --domain-name {name} --cluster-config \
 #         InstanceCount=2,ZoneAwarenessEnabled=true,DedicatedMasterEnabled=true,DedicatedMasterType=m6g.large.search,DedicatedMasterCount=3
 #     terraform: |
 #       resource "aws_opensearch_domain" "search" {

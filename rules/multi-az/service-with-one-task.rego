@@ -15,11 +15,11 @@
 #     gone until another one has started; a deployment that replaces it is a test in production as
 #     well.
 #   verify: >-
-#     aws ecs describe-services --cluster CLUSTER --services NAME --query
+#     aws ecs describe-services --cluster {cluster} --services {name} --query
 #     "services[].[desiredCount,runningCount]".
 #   remediation:
 #     cli: |
-#       aws ecs update-service --cluster CLUSTER --service NAME --desired-count 2
+#       aws ecs update-service --cluster {cluster} --service {name} --desired-count 2
 #     terraform: |
 #       resource "aws_ecs_service" "generateid" {
 #         desired_count = 2

@@ -14,11 +14,11 @@
 #     A group replaces what it loses, but only where it may, and only after some minutes. Two
 #     instances in two zones answer meanwhile.
 #   verify: >-
-#     aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names NAME --query
+#     aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names {name} --query
 #     "AutoScalingGroups[].[AvailabilityZones,MinSize,DesiredCapacity]".
 #   remediation:
 #     cli: |
-#       aws autoscaling update-auto-scaling-group --auto-scaling-group-name NAME --min-size 2 \
+#       aws autoscaling update-auto-scaling-group --auto-scaling-group-name {name} --min-size 2 \
 #         --vpc-zone-identifier "SUBNET_A,SUBNET_B"
 #     terraform: |
 #       resource "aws_autoscaling_group" "web" {

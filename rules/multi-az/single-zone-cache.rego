@@ -15,11 +15,11 @@
 #     woken. When one shard of several cannot do that, the part of the keys it holds is gone, and
 #     sessions with them.
 #   verify: >-
-#     aws elasticache describe-replication-groups --replication-group-id ID --query
+#     aws elasticache describe-replication-groups --replication-group-id {id} --query
 #     "ReplicationGroups[].[AutomaticFailover,MultiAZ,NodeGroups[].NodeGroupMembers[].PreferredAvailabilityZone]".
 #   remediation:
 #     cli: |
-#       aws elasticache modify-replication-group --replication-group-id ID --automatic-failover-enabled \
+#       aws elasticache modify-replication-group --replication-group-id {id} --automatic-failover-enabled \
 #         --multi-az-enabled --apply-immediately
 #     terraform: |
 #       resource "aws_elasticache_replication_group" "sessions" {

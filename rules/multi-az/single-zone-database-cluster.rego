@@ -16,11 +16,11 @@
 #     instances. With all of them in one zone, the loss of that zone is an outage until a new
 #     instance is made elsewhere.
 #   verify: >-
-#     aws rds describe-db-instances --filters Name=db-cluster-id,Values=ID --query
+#     aws rds describe-db-instances --filters Name=db-cluster-id,Values={id} --query
 #     "DBInstances[].AvailabilityZone".
 #   remediation:
 #     cli: |
-#       aws rds create-db-instance --db-cluster-identifier ID --db-instance-identifier ID-reader \
+#       aws rds create-db-instance --db-cluster-identifier {id} --db-instance-identifier {id}-reader \
 #         --engine aurora-mysql --db-instance-class CLASS --availability-zone OTHER_ZONE
 #     terraform: |
 #       resource "aws_rds_cluster_instance" "member" {

@@ -19,11 +19,11 @@
 #     back or a backup is restored, and everything since that backup with it. With Multi-AZ the
 #     standby takes over by itself, and maintenance is done on it first.
 #   verify: >-
-#     aws rds describe-db-instances --db-instance-identifier ID --query
+#     aws rds describe-db-instances --db-instance-identifier {id} --query
 #     "DBInstances[].[MultiAZ,AvailabilityZone,SecondaryAvailabilityZone]".
 #   remediation:
 #     cli: |
-#       aws rds modify-db-instance --db-instance-identifier ID --multi-az --apply-immediately
+#       aws rds modify-db-instance --db-instance-identifier {id} --multi-az --apply-immediately
 #     terraform: |
 #       resource "aws_db_instance" "db" {
 #         multi_az = true

@@ -14,11 +14,11 @@
 #     A load balancer answers from the zones it is enabled in. With one, the loss of that zone
 #     takes away the entrance, whatever stands behind it.
 #   verify: >-
-#     aws elbv2 describe-load-balancers --load-balancer-arns ARN --query
+#     aws elbv2 describe-load-balancers --load-balancer-arns {id} --query
 #     "LoadBalancers[].AvailabilityZones[].ZoneName".
 #   remediation:
 #     cli: |
-#       aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNET_A SUBNET_B
+#       aws elbv2 set-subnets --load-balancer-arn {id} --subnets SUBNET_A SUBNET_B
 #     terraform: |
 #       resource "aws_lb" "lb" {
 #         subnets = module.vpc.public_subnets # one in each zone

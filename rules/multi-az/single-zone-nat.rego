@@ -16,7 +16,7 @@
 #     everything outside the VPC, although nothing is wrong in its own zone. Traffic between zones
 #     is paid for as well.
 #   verify: >-
-#     aws ec2 describe-route-tables --filters Name=vpc-id,Values=ID, and for each NatGatewayId in
+#     aws ec2 describe-route-tables --filters Name=vpc-id,Values={id}, and for each NatGatewayId in
 #     it aws ec2 describe-nat-gateways and aws ec2 describe-subnets: compare the zones.
 #   remediation:
 #     cli: |

@@ -15,12 +15,12 @@
 #     ECS spreads tasks over the zones it is given. Given one, it puts every task there, however
 #     many there are.
 #   verify: >-
-#     aws ecs describe-services --cluster CLUSTER --services NAME --query
+#     aws ecs describe-services --cluster {cluster} --services {name} --query
 #     "services[].networkConfiguration.awsvpcConfiguration.subnets", then aws ec2 describe-subnets
 #     for their AvailabilityZone.
 #   remediation:
 #     cli: |
-#       aws ecs update-service --cluster CLUSTER --service NAME --network-configuration \
+#       aws ecs update-service --cluster {cluster} --service {name} --network-configuration \
 #         'awsvpcConfiguration={subnets=[SUBNET_A,SUBNET_B],securityGroups=[GROUP]}'
 #     terraform: |
 #       resource "aws_ecs_service" "api" {

@@ -15,11 +15,11 @@
 #     Whatever is placed in the tier - load balancers in the public one, services and databases in
 #     the others - can be in one zone only.
 #   verify: >-
-#     aws ec2 describe-subnets --filters Name=vpc-id,Values=ID and aws ec2 describe-route-tables:
+#     aws ec2 describe-subnets --filters Name=vpc-id,Values={id} and aws ec2 describe-route-tables:
 #     sort the subnets by where their default route leads, then count zones.
 #   remediation:
 #     cli: |
-#       aws ec2 create-subnet --vpc-id ID --cidr-block CIDR --availability-zone OTHER_ZONE
+#       aws ec2 create-subnet --vpc-id {id} --cidr-block CIDR --availability-zone OTHER_ZONE
 #     terraform: |
 #       resource "aws_subnet" "private" {
 #         for_each          = var.private_subnets # zone => range, two or more

@@ -15,11 +15,11 @@
 #     An alarm that nobody hears is worse than none: everybody believes that there is one. Actions
 #     that were switched off for a maintenance tend to stay off.
 #   verify: >-
-#     aws cloudwatch describe-alarms --alarm-names NAME --query
+#     aws cloudwatch describe-alarms --alarm-names {name} --query
 #     "MetricAlarms[].[ActionsEnabled,AlarmActions]".
 #   remediation:
 #     cli: |
-#       aws cloudwatch enable-alarm-actions --alarm-names NAME
+#       aws cloudwatch enable-alarm-actions --alarm-names {name}
 #     terraform: |
 #       resource "aws_cloudwatch_metric_alarm" "cpu" {
 #         actions_enabled = true

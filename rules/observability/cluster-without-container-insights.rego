@@ -15,10 +15,10 @@
 #     pending, network and storage stay in the dark. It is paid for by metric, so dev may do
 #     without.
 #   verify: >-
-#     aws ecs describe-clusters --clusters NAME --include SETTINGS --query "clusters[].settings".
+#     aws ecs describe-clusters --clusters {name} --include SETTINGS --query "clusters[].settings".
 #   remediation:
 #     cli: |
-#       aws ecs update-cluster-settings --cluster NAME --settings name=containerInsights,value=enabled
+#       aws ecs update-cluster-settings --cluster {name} --settings name=containerInsights,value=enabled
 #     terraform: |
 #       resource "aws_ecs_cluster" "default" {
 #         setting {

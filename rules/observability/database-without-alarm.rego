@@ -20,8 +20,8 @@
 #     the resource's own value of the dimension.
 #   remediation:
 #     cli: |
-#       aws cloudwatch put-metric-alarm --alarm-name NAME --namespace AWS/RDS --metric-name FreeStorageSpace \
-#         --dimensions Name=DBInstanceIdentifier,Value=ID --statistic Minimum --period 60 \
+#       aws cloudwatch put-metric-alarm --alarm-name ALARM --namespace AWS/RDS --metric-name FreeStorageSpace \
+#         --dimensions Name=DBInstanceIdentifier,Value={id} --statistic Minimum --period 60 \
 #         --evaluation-periods 5 --threshold 2000000000 --comparison-operator LessThanThreshold --alarm-actions TOPIC_ARN
 #     terraform: |
 #       resource "aws_cloudwatch_metric_alarm" "it" {

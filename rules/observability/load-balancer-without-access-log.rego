@@ -14,10 +14,10 @@
 #     Metrics tell that something failed; the access log tells which request, from where and how
 #     long it took. Afterwards it cannot be made up.
 #   verify: >-
-#     aws elbv2 describe-load-balancer-attributes --load-balancer-arn ARN: access_logs.s3.enabled.
+#     aws elbv2 describe-load-balancer-attributes --load-balancer-arn {id}: access_logs.s3.enabled.
 #   remediation:
 #     cli: |
-#       aws elbv2 modify-load-balancer-attributes --load-balancer-arn ARN --attributes \
+#       aws elbv2 modify-load-balancer-attributes --load-balancer-arn {id} --attributes \
 #         Key=access_logs.s3.enabled,Value=true Key=access_logs.s3.bucket,Value=BUCKET
 #     terraform: |
 #       resource "aws_lb" "lb" {

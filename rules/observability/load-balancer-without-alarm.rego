@@ -20,8 +20,8 @@
 #     the resource's own value of the dimension.
 #   remediation:
 #     cli: |
-#       aws cloudwatch put-metric-alarm --alarm-name NAME --namespace AWS/ApplicationELB --metric-name HTTPCode_ELB_5XX_Count \
-#         --dimensions Name=LoadBalancer,Value=app/NAME/ID --statistic Sum --period 60 \
+#       aws cloudwatch put-metric-alarm --alarm-name ALARM --namespace AWS/ApplicationELB --metric-name HTTPCode_ELB_5XX_Count \
+#         --dimensions Name=LoadBalancer,Value=app/{name}/END_OF_ITS_ARN --statistic Sum --period 60 \
 #         --evaluation-periods 5 --threshold 1 --comparison-operator GreaterThanThreshold --alarm-actions TOPIC_ARN
 #     terraform: |
 #       resource "aws_cloudwatch_metric_alarm" "it" {

@@ -14,11 +14,11 @@
 #     Logs hold what users typed and where they came from; kept for ever, they cost every month
 #     and have to be searched when somebody asks for their data to be deleted.
 #   verify: >-
-#     aws logs describe-log-groups --log-group-name-prefix NAME --query
+#     aws logs describe-log-groups --log-group-name-prefix {name} --query
 #     "logGroups[].retentionInDays".
 #   remediation:
 #     cli: |
-#       aws logs put-retention-policy --log-group-name NAME --retention-in-days 90
+#       aws logs put-retention-policy --log-group-name {name} --retention-in-days 90
 #     terraform: |
 #       resource "aws_cloudwatch_log_group" "api" {
 #         name              = "/ecs/api"

@@ -20,8 +20,8 @@
 #     the resource's own value of the dimension.
 #   remediation:
 #     cli: |
-#       aws cloudwatch put-metric-alarm --alarm-name NAME --namespace AWS/ES --metric-name ClusterStatus.red \
-#         --dimensions Name=DomainName,Value=NAME Name=ClientId,Value=ACCOUNT --statistic Maximum --period 60 \
+#       aws cloudwatch put-metric-alarm --alarm-name ALARM --namespace AWS/ES --metric-name ClusterStatus.red \
+#         --dimensions Name=DomainName,Value={name} Name=ClientId,Value={account} --statistic Maximum --period 60 \
 #         --evaluation-periods 5 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --alarm-actions TOPIC_ARN
 #     terraform: |
 #       resource "aws_cloudwatch_metric_alarm" "it" {

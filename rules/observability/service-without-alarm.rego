@@ -20,8 +20,8 @@
 #     the resource's own value of the dimension.
 #   remediation:
 #     cli: |
-#       aws cloudwatch put-metric-alarm --alarm-name NAME --namespace AWS/ECS --metric-name MemoryUtilization \
-#         --dimensions Name=ClusterName,Value=CLUSTER Name=ServiceName,Value=NAME --statistic Average --period 60 \
+#       aws cloudwatch put-metric-alarm --alarm-name ALARM --namespace AWS/ECS --metric-name MemoryUtilization \
+#         --dimensions Name=ClusterName,Value={cluster} Name=ServiceName,Value={name} --statistic Average --period 60 \
 #         --evaluation-periods 5 --threshold 90 --comparison-operator GreaterThanThreshold --alarm-actions TOPIC_ARN
 #     terraform: |
 #       resource "aws_cloudwatch_metric_alarm" "it" {

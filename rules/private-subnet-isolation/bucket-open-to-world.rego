@@ -24,12 +24,12 @@
 #     everybody. Files that are meant for everybody are better served by CloudFront with origin
 #     access control, which leaves the bucket closed.
 #   verify: >-
-#     aws s3api get-bucket-policy-status --bucket NAME, aws s3api get-bucket-acl --bucket NAME,
-#     aws s3api get-public-access-block --bucket NAME; for the account, aws s3control
-#     get-public-access-block --account-id ACCOUNT.
+#     aws s3api get-bucket-policy-status --bucket {name}, aws s3api get-bucket-acl --bucket {name},
+#     aws s3api get-public-access-block --bucket {name}; for the account, aws s3control
+#     get-public-access-block --account-id {account}.
 #   remediation:
 #     cli: |
-#       aws s3api put-public-access-block --bucket NAME --public-access-block-configuration \
+#       aws s3api put-public-access-block --bucket {name} --public-access-block-configuration \
 #         BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 #     terraform: |
 #       resource "aws_s3_bucket_public_access_block" "b" {

@@ -18,12 +18,12 @@
 #     Data stores are meant for the services in front of them. Several listen without a password
 #     by default, and those that ask for one do not withstand being asked by everybody.
 #   verify: >-
-#     aws ec2 describe-security-groups --group-ids ID --query "SecurityGroups[].IpPermissions" and
+#     aws ec2 describe-security-groups --group-ids {id} --query "SecurityGroups[].IpPermissions" and
 #     compare each range of ports with the parameter `data_ports`.
 #   remediation:
 #     cli: |
-#       aws ec2 revoke-security-group-ingress --group-id ID --protocol tcp --port 5432 --cidr 0.0.0.0/0
-#       aws ec2 authorize-security-group-ingress --group-id ID --protocol tcp --port 5432 --source-group APP_GROUP
+#       aws ec2 revoke-security-group-ingress --group-id {id} --protocol tcp --port 5432 --cidr 0.0.0.0/0
+#       aws ec2 authorize-security-group-ingress --group-id {id} --protocol tcp --port 5432 --source-group APP_GROUP
 #     terraform: |
 #       resource "aws_vpc_security_group_ingress_rule" "database" {
 #         security_group_id            = aws_security_group.database.id

@@ -15,7 +15,7 @@
 #     In such a subnet one setting, or one address, stands between the database and the internet.
 #     In a private subnet there is no way for a stranger's packet at all.
 #   verify: >-
-#     aws rds describe-db-instances --db-instance-identifier ID --query
+#     aws rds describe-db-instances --db-instance-identifier {id} --query
 #     "DBInstances[].DBSubnetGroup.Subnets[].SubnetIdentifier", then aws ec2 describe-route-tables
 #     with a filter on association.subnet-id; without a result, the VPC's table with
 #     association.main.
@@ -23,7 +23,7 @@
 #     cli: |
 #       aws rds create-db-subnet-group --db-subnet-group-name private --db-subnet-group-description private \
 #         --subnet-ids PRIVATE_A PRIVATE_B
-#       aws rds modify-db-instance --db-instance-identifier ID --db-subnet-group-name private --apply-immediately
+#       aws rds modify-db-instance --db-instance-identifier {id} --db-subnet-group-name private --apply-immediately
 #     terraform: |
 #       resource "aws_db_subnet_group" "private" {
 #         subnet_ids = module.vpc.private_subnets

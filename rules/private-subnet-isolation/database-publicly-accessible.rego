@@ -20,11 +20,11 @@
 #     the internet. Nothing that belongs to the system needs that address: services reach the
 #     database from inside the VPC.
 #   verify: >-
-#     aws rds describe-db-instances --db-instance-identifier ID --query
+#     aws rds describe-db-instances --db-instance-identifier {id} --query
 #     "DBInstances[].PubliclyAccessible".
 #   remediation:
 #     cli: |
-#       aws rds modify-db-instance --db-instance-identifier ID --no-publicly-accessible --apply-immediately
+#       aws rds modify-db-instance --db-instance-identifier {id} --no-publicly-accessible --apply-immediately
 #     terraform: |
 #       resource "aws_db_instance" "db" {
 #         publicly_accessible = false

@@ -21,11 +21,11 @@
 #     be deleted.
 #   verify: >-
 #     aws ec2 describe-security-groups --filters Name=group-name,Values=default
-#     Name=vpc-id,Values=VPC.
+#     Name=vpc-id,Values={vpc}.
 #   remediation:
 #     cli: |
-#       aws ec2 revoke-security-group-ingress --group-id ID --protocol -1 --source-group ID
-#       aws ec2 revoke-security-group-egress --group-id ID --protocol -1 --cidr 0.0.0.0/0
+#       aws ec2 revoke-security-group-ingress --group-id {id} --protocol -1 --source-group {id}
+#       aws ec2 revoke-security-group-egress --group-id {id} --protocol -1 --cidr 0.0.0.0/0
 #     terraform: |
 #       resource "aws_default_security_group" "default" {
 #         vpc_id = aws_vpc.main.id # without rules it is emptied

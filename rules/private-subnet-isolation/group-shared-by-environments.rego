@@ -24,11 +24,11 @@
 #     the group as well, whoever takes over a host in dev is already inside production, and a port
 #     opened for a test is opened for customers.
 #   verify: >-
-#     aws ec2 describe-network-interfaces --filters Name=group-id,Values=ID: compare the
+#     aws ec2 describe-network-interfaces --filters Name=group-id,Values={id}: compare the
 #     environments of what the interfaces belong to.
 #   remediation:
 #     cli: |
-#       aws ec2 create-security-group --group-name api-production --description "API in production" --vpc-id VPC
+#       aws ec2 create-security-group --group-name api-production --description "API in production" --vpc-id {vpc}
 #     terraform: |
 #       resource "aws_security_group" "api" {
 #         for_each = toset(["production", "staging", "dev"])

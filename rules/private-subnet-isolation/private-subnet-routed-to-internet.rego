@@ -16,11 +16,11 @@
 #     loses its privacy without a trace when its own route table is removed and the VPC's main
 #     one, which leads to the internet, takes its place.
 #   verify: >-
-#     aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=ID; without a
-#     result, with Name=vpc-id,Values=VPC Name=association.main,Values=true.
+#     aws ec2 describe-route-tables --filters Name=association.subnet-id,Values={id}; without a
+#     result, with Name=vpc-id,Values={vpc} Name=association.main,Values=true.
 #   remediation:
 #     cli: |
-#       aws ec2 associate-route-table --subnet-id ID --route-table-id PRIVATE_TABLE
+#       aws ec2 associate-route-table --subnet-id {id} --route-table-id PRIVATE_TABLE
 #     terraform: |
 #       resource "aws_route_table_association" "private" {
 #         subnet_id      = aws_subnet.private.id

@@ -14,10 +14,10 @@
 #   rationale: >-
 #     With such a policy no request has to be signed: whoever gets a connection reads, changes and
 #     deletes every index. In a VPC that is every host the security group lets in.
-#   verify: aws opensearch describe-domain --domain-name NAME --query "DomainStatus.AccessPolicies".
+#   verify: aws opensearch describe-domain --domain-name {name} --query "DomainStatus.AccessPolicies".
 #   remediation:
 #     cli: |
-#       aws opensearch update-domain-config --domain-name NAME --access-policies '{"Version": "2012-10-17",
+#       aws opensearch update-domain-config --domain-name {name} --access-policies '{"Version": "2012-10-17",
 #         "Statement": [{"Effect": "Allow", "Principal": {"AWS": "ROLE_ARN"}, "Action": "es:ESHttp*", "Resource": "DOMAIN_ARN/*"}]}'
 #     terraform: |
 #       data "aws_iam_policy_document" "search" {

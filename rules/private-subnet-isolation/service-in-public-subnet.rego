@@ -13,12 +13,12 @@
 #     Application servers belong behind the load balancer, in subnets without a way in. In a
 #     public subnet, one setting gives every task an address that is reachable past it.
 #   verify: >-
-#     aws ecs describe-services --cluster CLUSTER --services NAME --query
+#     aws ecs describe-services --cluster {cluster} --services {name} --query
 #     "services[].networkConfiguration.awsvpcConfiguration.subnets", then the route tables of
 #     those subnets.
 #   remediation:
 #     cli: |
-#       aws ecs update-service --cluster CLUSTER --service NAME --network-configuration \
+#       aws ecs update-service --cluster {cluster} --service {name} --network-configuration \
 #         'awsvpcConfiguration={subnets=[PRIVATE_A,PRIVATE_B],securityGroups=[GROUP],assignPublicIp=DISABLED}'
 #     terraform: |
 #       resource "aws_ecs_service" "api" {

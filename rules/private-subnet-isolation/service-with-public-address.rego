@@ -15,11 +15,11 @@
 #     and its web ACL. From a private subnet, tasks fetch images and call APIs through NAT or VPC
 #     endpoints.
 #   verify: >-
-#     aws ecs describe-services --cluster CLUSTER --services NAME --query
+#     aws ecs describe-services --cluster {cluster} --services {name} --query
 #     "services[].networkConfiguration.awsvpcConfiguration.assignPublicIp".
 #   remediation:
 #     cli: |
-#       aws ecs update-service --cluster CLUSTER --service NAME --network-configuration \
+#       aws ecs update-service --cluster {cluster} --service {name} --network-configuration \
 #         'awsvpcConfiguration={subnets=[PRIVATE_A,PRIVATE_B],securityGroups=[GROUP],assignPublicIp=DISABLED}'
 #     terraform: |
 #       resource "aws_ecs_service" "api" {

@@ -14,11 +14,11 @@
 #     What is launched there is on the internet unless somebody remembers to say no. Load
 #     balancers and NAT gateways, which belong there, do not need the setting.
 #   verify: >-
-#     aws ec2 describe-subnets --subnet-ids ID --query
+#     aws ec2 describe-subnets --subnet-ids {id} --query
 #     "Subnets[].[MapPublicIpOnLaunch,AssignIpv6AddressOnCreation]".
 #   remediation:
 #     cli: |
-#       aws ec2 modify-subnet-attribute --subnet-id ID --no-map-public-ip-on-launch
+#       aws ec2 modify-subnet-attribute --subnet-id {id} --no-map-public-ip-on-launch
 #     terraform: |
 #       resource "aws_subnet" "public" {
 #         map_public_ip_on_launch = false

@@ -19,11 +19,11 @@
 #     Without them nobody can tell afterwards who connected to what, or whether a group that was
 #     open was used.
 #   verify: >-
-#     aws ec2 describe-flow-logs --filter Name=resource-id,Values=ID: FlowLogStatus ACTIVE,
+#     aws ec2 describe-flow-logs --filter Name=resource-id,Values={id}: FlowLogStatus ACTIVE,
 #     DeliverLogsStatus SUCCESS.
 #   remediation:
 #     cli: |
-#       aws ec2 create-flow-logs --resource-type VPC --resource-ids ID --traffic-type ALL \
+#       aws ec2 create-flow-logs --resource-type VPC --resource-ids {id} --traffic-type ALL \
 #         --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET
 #     terraform: |
 #       resource "aws_flow_log" "vpc" {

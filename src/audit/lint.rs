@@ -5,7 +5,7 @@ use regorus::unstable::{Expr, ExprRef, Literal, Module, Rule as Definition};
 
 use super::engine::syntax::{self, Node};
 use super::engine::{on_deep_stack, parse};
-use super::{Fault, Pack, Rule, trial};
+use super::{Fault, PLACEHOLDERS, Pack, Rule, placeholder, trial};
 use crate::model::Kind;
 
 impl Pack {
@@ -73,6 +73,15 @@ fn metadata(rule: &Rule, faults: &mut Vec<Fault>) {
         if way.as_ref().is_none_or(|way| way.trim().is_empty()) {
             fault(format!("no `remediation.{field}`"));
         }
+    }
+    let told: Vec<&str> = ways.ways().map(|(_, text)| text).chain([meta.verify.as_str()]).collect();
+    for word in told.iter().flat_map(|text| placeholder::spelt_out(text)) {
+        let name = word.to_ascii_lowercase();
+        fault(format!("`{word}` stays as it is: write `{{{name}}}`, and the finding's resource takes its place"));
+    }
+    for name in told.iter().flat_map(|text| placeholder::unknown(text)) {
+        let known: Vec<String> = PLACEHOLDERS.iter().map(|(name, _)| format!("`{{{name}}}`")).collect();
+        fault(format!("the placeholder `{{{name}}}` stands for nothing: there are {}", known.join(", ")));
     }
     for action in &meta.reads {
         if !Kind::ALL.iter().any(|kind| kind.actions().contains(&action.as_str())) {
@@ -252,6 +261,19 @@ mod tests {
         ] {
             assert!(holds(&told, text), "{text}: {told:#?}");
         }
+    }
+
+    #[test]
+    fn a_placeholder_must_stand_for_something() {
+        let custom =
+            "verify: look at {id} in {zone}, ID-x, NAMES and REGION\nremediation:\n  cli: aws x {nam} {name} ${shell}";
+        let text = rego("a", custom, FAIL);
+        let pack = of_files("test", &[("a.rego", &text)]).unwrap();
+        let told: Vec<String> = pack.lint().iter().map(ToString::to_string).collect();
+        assert!(holds(&told, "the placeholder `{zone}` stands for nothing: there are `{id}`, `{name}`,"), "{told:#?}");
+        assert!(holds(&told, "`ID` stays as it is: write `{id}`,") && holds(&told, "write `{region}`,"), "{told:#?}");
+        assert!(!holds(&told, "write `{name}`"), "{told:#?}");
+        assert!(holds(&told, "the placeholder `{nam}`") && !holds(&told, "`{shell}`"), "{told:#?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::engine::{Evaluator, Limits, on_deep_stack};
 use super::{Fault, Fixtures, Rule, RuleMeta, SourceFile, fact, metadata};
@@ -25,6 +26,10 @@ pub struct Pack {
     pub parameters: Value,
     /// Where it is.
     pub path: String,
+    /// Whether it is built into the program.
+    pub built_in: bool,
+    /// The SHA-256 of its files: what two packs have in common that are the same.
+    pub digest: String,
     /// Its rules, by id.
     pub rules: Vec<Rule>,
 }
@@ -59,7 +64,8 @@ impl Pack {
                 packs.entry(pack).or_default().insert(file.to_owned(), (*text).to_owned());
             }
         }
-        load(packs.into_iter().map(|(pack, files)| (format!("rules/{pack}"), files)).collect())
+        let packs = load(packs.into_iter().map(|(pack, files)| (format!("rules/{pack}"), files)).collect())?;
+        Ok(packs.into_iter().map(|pack| Self { built_in: true, ..pack }).collect())
     }
 
     /// The packs of a directory: the directory itself, or those in it that hold a `pack.toml`.
@@ -93,6 +99,11 @@ impl Pack {
         load(packs)
     }
 
+    /// Where it is, for a reader.
+    fn place(&self) -> &str {
+        if self.built_in { "built into this program" } else { &self.path }
+    }
+
     /// The rule of this id.
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
@@ -100,20 +111,54 @@ impl Pack {
     }
 }
 
-/// Everything that is wrong with several packs together: an id names one pack or one rule, so that a finding, a
-/// waiver or a command can name it.
-pub fn clashes(packs: &[Pack]) -> Vec<Fault> {
+/// Several packs together. The same pack twice is one, where it was named last: a checkout holds the packs that are
+/// built in.
+///
+/// # Errors
+/// When an id names two different packs, or two rules: a finding, a waiver or a command could not name one of them.
+pub fn together(packs: Vec<Pack>) -> Result<Vec<Pack>, Vec<Fault>> {
+    let mut all: Vec<Pack> = Vec::new();
     let mut faults = Vec::new();
-    let mut ids: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for pack in packs {
-        let rules = pack.rules.iter().map(|rule| ("rule", rule.meta.id.as_str(), rule.source.path.as_str()));
-        for (what, id, path) in [("pack", pack.id.as_str(), pack.path.as_str())].into_iter().chain(rules) {
-            if let Some(earlier) = ids.insert((what, id), path) {
-                faults.push(Fault::file(path, format!("there is another {what} `{id}`, at {earlier}: rename one")));
+        match all.iter_mut().find(|earlier| earlier.id == pack.id) {
+            None => all.push(pack),
+            Some(earlier) if earlier.digest == pack.digest => *earlier = pack,
+            Some(earlier) => faults.push(differ(earlier, &pack)),
+        }
+    }
+    let mut rules: BTreeMap<&str, (&Pack, &str)> = BTreeMap::new();
+    for pack in &all {
+        for rule in &pack.rules {
+            let (id, path) = (rule.meta.id.as_str(), rule.source.path.as_str());
+            if let Some((owner, earlier)) = rules.insert(id, (pack, path)) {
+                let place =
+                    if owner.built_in { format!("{} of the pack built in", owner.id) } else { earlier.to_owned() };
+                faults.push(Fault::file(path, format!("there is another rule `{id}`, at {place}: rename one")));
             }
         }
     }
-    faults
+    if faults.is_empty() { Ok(all) } else { Err(faults) }
+}
+
+/// That two packs of one id are not the same, and the way out.
+fn differ(earlier: &Pack, pack: &Pack) -> Fault {
+    let (id, place) = (&pack.id, earlier.place());
+    let way = if earlier.built_in {
+        "give yours another id; or, to work on the built-in one, run a program that is built from it: `cargo run -- rules`"
+    } else {
+        "rename one, or name only one of the two with --rules"
+    };
+    Fault::file(&pack.path, format!("there is another pack `{id}`, {place}, and the two differ: {way}"))
+}
+
+/// The SHA-256 of a pack's files, whatever their line endings.
+fn digest(files: &Files) -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in files {
+        let text = text.replace("\r\n", "\n");
+        hash.update(format!("{}:{name}{}:{text}", name.len(), text.len()));
+    }
+    hash.finalize().iter().fold(String::new(), |digest, byte| format!("{digest}{byte:02x}"))
 }
 
 /// Reads a directory's files of the kinds a pack has.
@@ -149,6 +194,7 @@ fn load(packs: Vec<(String, Files)>) -> Result<Vec<Pack>, Vec<Fault>> {
 
 fn pack(path: &str, mut files: Files) -> Result<Pack, Vec<Fault>> {
     let manifest_path = format!("{path}/{MANIFEST}");
+    let digest = digest(&files);
     let manifest = files.remove(MANIFEST).unwrap_or_default();
     let manifest: Manifest =
         toml::from_str(&manifest).map_err(|error| vec![toml_fault(&manifest_path, &manifest, &error)])?;
@@ -172,7 +218,7 @@ fn pack(path: &str, mut files: Files) -> Result<Pack, Vec<Fault>> {
         return Err(faults);
     }
     let Manifest { id, title, version, description, .. } = manifest;
-    Ok(Pack { id, title, version, description, parameters, path: path.to_owned(), rules })
+    Ok(Pack { id, title, version, description, parameters, path: path.to_owned(), built_in: false, digest, rules })
 }
 
 fn rule_id(file: &str) -> Option<&str> {
@@ -325,12 +371,38 @@ mod tests {
         }
     }
 
+    fn clashes(packs: &[&Pack]) -> Vec<String> {
+        let packs = packs.iter().map(|pack| (*pack).clone()).collect();
+        together(packs).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn two_packs_or_rules_of_one_id_clash() {
+        let pack = of_files("test", &[("a.rego", &rego("a", "", OPEN))]).unwrap();
+        let other = of_files("test", &[("b.rego", &rego("b", "", OPEN))]).unwrap();
+        let told = clashes(&[&pack, &other]);
+        assert_eq!(told.len(), 1);
+        assert!(
+            told[0].starts_with("rules/test: there is another pack `test`, rules/test, and the two differ: "),
+            "{told:?}"
+        );
+        let built_in = Pack { built_in: true, ..pack.clone() };
+        let told = clashes(&[&built_in, &other]);
+        assert!(
+            told[0].contains("built into this program, and the two differ: give yours another id; or, "),
+            "{told:?}"
+        );
+        let told = clashes(&[&pack, &of_files("ours", &[("a.rego", &rego("a", "", OPEN))]).unwrap()]);
+        assert!(told[0].contains("there is another rule `a`, at rules/test/a.rego: rename one"), "{told:?}");
+    }
+
+    #[test]
+    fn the_same_pack_twice_is_the_one_named_last() {
         let text = rego("a", "", OPEN);
-        let pack = of_files("test", &[("a.rego", &text)]).unwrap();
-        let clashes: Vec<String> = clashes(&[pack.clone(), pack]).iter().map(ToString::to_string).collect();
-        assert_eq!(clashes.len(), 2);
-        assert!(clashes[1].contains("there is another rule `a`"), "{clashes:?}");
+        let built_in = Pack { built_in: true, ..of_files("test", &[("a.rego", &text)]).unwrap() };
+        let ours = of_files("ours", &[("b.rego", &rego("b", "", OPEN))]).unwrap();
+        let here = of_files("test", &[("a.rego", &text.replace('\n', "\r\n"))]).unwrap();
+        let all = together(vec![built_in, ours.clone(), here.clone()]).unwrap();
+        assert_eq!(all, [here, ours]);
     }
 }

@@ -10,13 +10,13 @@ use super::{Exit, Failure, output};
 use crate::audit::{Audit, Finding, Severity};
 use crate::clock;
 use crate::config::Config;
-use crate::model::{Environment, Estate, Kind, undetermined};
+use crate::model::{Environment, Estate, Kind, UNATTRIBUTED, undetermined};
 use crate::report::{Format, Report, Summary};
 
 /// Flags of `bartizan audit`.
 #[derive(Debug, Args)]
 pub(super) struct AuditArgs {
-    /// Only what belongs to this environment, and what could not be read
+    /// Only what belongs to this environment, and what could not be read; `unattributed` is what belongs to none
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
     #[command(flatten)]
@@ -48,23 +48,27 @@ fn severities() -> impl TypedValueParser<Value = Severity> {
 }
 
 /// Judges the estate and writes what was found.
-pub(super) fn run(args: &AuditArgs, source: &SourceArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<Exit, Failure> {
     let config = source.config()?;
     let fail_on = fail_on(args, &config)?;
     let packs = args.packs.load()?;
     let estate = source.open(&config, args.ci)?.estate;
     let environments = source::environments(&config, &estate);
-    let environment = args.env.as_deref().map(|name| known(name, &environments)).transpose()?;
+    let only = args.env.as_deref().map(|name| known(name, &environments)).transpose()?;
     let mut audit = waivers::audit(args.waivers.file(&config), (&estate, &environments), &packs, &args.packs)?;
-    if let Some(name) = &environment {
-        keep(&mut audit, name, &estate);
-        // An environment that nothing belongs to would pass every audit.
-        if audit.findings.iter().all(|finding| finding.subject.key.kind == Kind::Waiver) {
+    if let Some(only) = only {
+        keep(&mut audit, only, &estate);
+        // An environment that nothing belongs to would pass every audit; that nothing belongs to none is as it should be.
+        if let Only::Environment(name) = only
+            && audit.findings.iter().all(|finding| finding.subject.key.kind == Kind::Waiver)
+        {
             let message = format!("no resource that a rule judges belongs to `{name}`: check its selectors");
             return Err(Failure::usage(message));
         }
     }
-    let report = Report { audit: &audit, estate: &estate, packs: &packs, fail_on, at: clock::now() };
+    let again = source::typed(source.given().into_iter().chain(args.packs.given()).chain(args.waivers.given()));
+    let (at, again) = (clock::now(), again.as_str());
+    let report = Report { audit: &audit, estate: &estate, packs: &packs, fail_on, at, paint, again };
     output::out(&args.format.render(&report))?;
     let summary = Summary::new(&report);
     if args.ci {
@@ -83,26 +87,41 @@ fn fail_on(args: &AuditArgs, config: &Config) -> Result<Severity, Failure> {
     setting.value.parse().map_err(|told: String| Failure::usage(format!("{}: fail_on: {told}", setting.origin)))
 }
 
-/// The environment meant, as it is declared.
-fn known(name: &str, environments: &[Environment]) -> Result<String, Failure> {
-    let Some(found) = environments.iter().find(|environment| environment.name.eq_ignore_ascii_case(name)) else {
-        let known: Vec<&str> = environments.iter().map(|environment| environment.name.as_str()).collect();
-        return Err(Failure::usage(format!("there is no environment `{name}`: there are {}", known.join(", "))));
-    };
-    Ok(found.name.clone())
+/// What `--env` leaves.
+#[derive(Debug, Clone, Copy)]
+enum Only<'e> {
+    /// What belongs to this environment.
+    Environment(&'e str),
+    /// What belongs to none.
+    Unattributed,
+}
+
+/// The environment meant, as it is declared; one that is declared under the word for none is meant by it.
+fn known<'e>(name: &str, environments: &'e [Environment]) -> Result<Only<'e>, Failure> {
+    if let Some(found) = environments.iter().find(|environment| environment.name.eq_ignore_ascii_case(name)) {
+        return Ok(Only::Environment(&found.name));
+    }
+    if name.eq_ignore_ascii_case(UNATTRIBUTED) {
+        return Ok(Only::Unattributed);
+    }
+    let known = environments.iter().map(|environment| environment.name.as_str());
+    let known: Vec<&str> = known.chain([UNATTRIBUTED]).collect();
+    Err(Failure::usage(format!("there is no environment `{name}`: there are {}", known.join(", "))))
 }
 
 /// Leaves the findings of one environment, and those that may be its: what could not be read, and resources whose
 /// environment could not be told because their tags, or what they inherit it from, could not be read.
-fn keep(audit: &mut Audit, environment: &str, estate: &Estate) {
+fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
     let may_be = |finding: &Finding| {
         let key = &finding.subject.key;
         let found = estate.shard(&key.account, &key.region).zip(estate.resource(key));
         found.is_none_or(|(shard, resource)| undetermined(shard, resource))
     };
-    audit
-        .findings
-        .retain(|finding| finding.environment.as_ref().map_or_else(|| may_be(finding), |name| name == environment));
+    audit.findings.retain(|finding| match (only, finding.environment.as_deref()) {
+        (Only::Environment(meant), Some(name)) => name == meant,
+        (Only::Environment(_), None) => may_be(finding),
+        (Only::Unattributed, name) => name.is_none(),
+    });
 }
 
 /// How the run ends. A finding at or above the threshold says more than an incomplete audit; a broken rule is mended

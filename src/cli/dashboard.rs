@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::color::ColorArgs;
 use super::packs::PackArgs;
 use super::source::environments;
 use super::waivers::{self, WaiverArgs};
@@ -20,13 +21,17 @@ pub(super) struct DashboardArgs {
     /// Begin with this theme
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
-    /// Use no colours; the variable NO_COLOR does the same
-    #[arg(long)]
-    no_color: bool,
+}
+
+impl DashboardArgs {
+    /// The first of these flags that was given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        self.theme.as_ref().map(|_| "--theme")
+    }
 }
 
 /// Opens the dashboard on the estate the flags name.
-pub(super) fn run(args: &DashboardArgs, source: &SourceArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &DashboardArgs, source: &SourceArgs, color: ColorArgs) -> Result<Exit, Failure> {
     let mut config = source.config()?;
     if let Some(theme) = &args.theme {
         config.theme = Some(Setting::flag("--theme", theme.clone()));
@@ -46,7 +51,7 @@ pub(super) fn run(args: &DashboardArgs, source: &SourceArgs) -> Result<Exit, Fai
         rules: rules.map(|rule| (rule.meta.id.clone(), RuleText::from(&rule.meta))).collect::<BTreeMap<_, _>>(),
         telemetry: opened.telemetry,
         theme: config.theme.as_ref().map(|theme| theme.value.clone()),
-        abilities: abilities(&Variables::read(), args.no_color),
+        abilities: abilities(&Variables::read(), color),
         now: clock::now,
     };
     tui::run(start).map_err(|error| match (&error, &config.theme) {
@@ -56,8 +61,8 @@ pub(super) fn run(args: &DashboardArgs, source: &SourceArgs) -> Result<Exit, Fai
     Ok(Exit::Clean)
 }
 
-fn abilities(variables: &Variables, no_color: bool) -> Abilities {
+fn abilities(variables: &Variables, color: ColorArgs) -> Abilities {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (term, colorterm, locale) = (text(&variables.term), text(&variables.colorterm), text(&variables.locale));
-    Abilities::detect(&term, &colorterm, &locale, variables.no_color || no_color)
+    Abilities::detect(&term, &colorterm, &locale, color.forbids(variables))
 }

@@ -26,7 +26,7 @@ pub(super) struct ExplainArgs {
 const NEAR: usize = 3;
 
 /// Judges the estate anew and writes the finding.
-pub(super) fn run(args: &ExplainArgs, source: &SourceArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ExplainArgs, source: &SourceArgs, paint: bool) -> Result<Exit, Failure> {
     let config = source.config()?;
     let packs = args.packs.load()?;
     let estate = source.open(&config, false)?.estate;
@@ -34,7 +34,15 @@ pub(super) fn run(args: &ExplainArgs, source: &SourceArgs) -> Result<Exit, Failu
     let audit = waivers::audit(args.waivers.file(&config), (&estate, &environments), &packs, &args.packs)?;
     let finding = audit.findings.iter().find(|finding| finding.id == args.id);
     let finding = finding.ok_or_else(|| unknown(&args.id, &audit.findings))?;
-    let report = Report { audit: &audit, estate: &estate, packs: &packs, fail_on: Severity::High, at: clock::now() };
+    let report = Report {
+        audit: &audit,
+        estate: &estate,
+        packs: &packs,
+        fail_on: Severity::High,
+        at: clock::now(),
+        paint,
+        again: "",
+    };
     output::out(&report::explain(&report, finding))?;
     Ok(Exit::Clean)
 }

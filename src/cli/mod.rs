@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod audit;
+mod color;
 #[cfg(feature = "tui")]
 mod dashboard;
 mod exit;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::Variables;
 pub use exit::{Exit, Failure};
 use source::SourceArgs;
 
@@ -29,6 +31,8 @@ use source::SourceArgs;
 struct Arguments {
     #[command(flatten)]
     source: SourceArgs,
+    #[command(flatten)]
+    color: color::ColorArgs,
     #[cfg(feature = "tui")]
     #[command(flatten)]
     dashboard: dashboard::DashboardArgs,
@@ -63,6 +67,27 @@ enum Command {
     Snapshot(snapshot::SnapshotArgs),
 }
 
+impl Arguments {
+    /// A flag that a command would leave unread would seem to have done something.
+    fn refuse_what_is_not_used(&self) -> Result<(), Failure> {
+        let command = match &self.command {
+            Some(Command::Rules(_)) => "rules",
+            #[cfg(feature = "aws")]
+            Some(Command::IamPolicy(_)) => "iam-policy",
+            _ => "",
+        };
+        let reads_estate = command.is_empty();
+        if let Some(flag) = self.source.given().first().filter(|_| !reads_estate) {
+            return Err(Failure::usage(format!("`bartizan {command}` reads no estate: leave out {}", flag.0)));
+        }
+        #[cfg(feature = "tui")]
+        if let Some(flag) = self.dashboard.given().filter(|_| self.command.is_some()) {
+            return Err(Failure::usage(format!("{flag} is for the dashboard, not for a command: leave it out")));
+        }
+        Ok(())
+    }
+}
+
 /// Runs the program and tells how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -82,13 +107,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
+    arguments.refuse_what_is_not_used()?;
+    let paint = arguments.color.paints(&Variables::read(), output::is_terminal());
     match arguments.command {
-        Some(Command::Audit(args)) => audit::run(&args, &arguments.source),
-        Some(Command::Explain(args)) => explain::run(&args, &arguments.source),
+        Some(Command::Audit(args)) => audit::run(&args, &arguments.source, paint),
+        Some(Command::Explain(args)) => explain::run(&args, &arguments.source, paint),
         Some(Command::Waive(args)) => waive::run(&args, &arguments.source),
-        Some(Command::Rules(args)) => rules::run(&args),
+        Some(Command::Rules(args)) => rules::run(&args, paint),
         #[cfg(feature = "tui")]
-        None => dashboard::run(&arguments.dashboard, &arguments.source),
+        None => dashboard::run(&arguments.dashboard, &arguments.source, arguments.color),
         #[cfg(not(feature = "tui"))]
         None => Err(Failure::usage("this build has no dashboard: build it with the feature `tui`, or name a command")),
         #[cfg(feature = "aws")]

@@ -1,7 +1,7 @@
 //! Standard output and error, the one place that writes to them. A reader that goes away (`| head`) ends the
 //! program quietly.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use super::Failure;
 
@@ -17,6 +17,11 @@ pub(super) fn out(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether standard output is a terminal.
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Writes a line to standard error; there is nowhere to report a failure to.

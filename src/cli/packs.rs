@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
-use crate::audit::{Fault, Pack, clashes};
+use crate::audit::{Fault, Pack, together};
 
 /// Which packs: the built-in ones, and those of `--rules`.
 #[derive(Debug, Clone, Default, Args)]
@@ -19,16 +19,19 @@ pub(super) struct PackArgs {
 }
 
 impl PackArgs {
+    /// The flags that were given, with their values.
+    pub(super) fn given(&self) -> Vec<(&'static str, String)> {
+        let packs = self.pack.iter().map(|pack| ("--pack", pack.clone()));
+        packs.chain(self.rules.iter().map(|rules| ("--rules", rules.display().to_string()))).collect()
+    }
+
     /// Reads the packs. Something wrong with any of them is an error: a rule that is silently left out would pass.
     pub(super) fn load(&self) -> Result<Vec<Pack>, Failure> {
         let mut packs = Pack::embedded().map_err(|faults| failure(&faults))?;
         for directory in &self.rules {
             packs.extend(Pack::of_directory(directory).map_err(|faults| failure(&faults))?);
         }
-        let clashes = clashes(&packs);
-        if !clashes.is_empty() {
-            return Err(failure(&clashes));
-        }
+        let mut packs = together(packs).map_err(|faults| failure(&faults))?;
         if let Some(unknown) = self.pack.iter().find(|id| !packs.iter().any(|pack| pack.id == **id)) {
             let known: Vec<&str> = packs.iter().map(|pack| pack.id.as_str()).collect();
             return Err(Failure::usage(format!("there is no pack `{unknown}`: there are {}", known.join(", "))));

@@ -1,7 +1,7 @@
 //! `bartizan rules`: what rules there are, whether they hold, and new ones.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -41,38 +41,29 @@ enum RulesCommand {
         /// The resource type it judges
         #[arg(long, value_name = "TYPE", default_value = "SecurityGroup")]
         resource: String,
-        /// The directory of the packs
-        #[arg(long, value_name = "DIR", default_value = "rules")]
-        directory: PathBuf,
+        /// The directory of the packs, or that of the pack itself
+        #[arg(long, value_name = "DIR", default_value = "rules", alias = "directory")]
+        rules: PathBuf,
     },
 }
 
 /// Runs one of the subcommands.
-pub(super) fn run(args: &RulesArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &RulesArgs, paint: bool) -> Result<Exit, Failure> {
     match &args.command {
-        RulesCommand::List(packs) => list(&packs.load()?),
-        RulesCommand::Show { rule, packs } => show(rule, &packs.load()?),
+        RulesCommand::List(packs) => list(&packs.load()?, paint),
+        RulesCommand::Show { rule, packs } => show(rule, &packs.load()?, paint),
         RulesCommand::Test(packs) => test(&packs.load()?),
         RulesCommand::Lint(packs) => lint(&packs.load()?),
-        RulesCommand::New { name, resource, directory } => new(name, resource, directory),
+        RulesCommand::New { name, resource, rules } => new(name, resource, rules),
     }
 }
 
-fn list(packs: &[Pack]) -> Result<Exit, Failure> {
-    let mut page = Vec::new();
-    for pack in packs {
-        page.push(format!("{} {}: {}", pack.id, pack.version, pack.title));
-        for rule in &pack.rules {
-            let meta = &rule.meta;
-            let resource = meta.resource.name();
-            page.push(format!("  {:40} {:14} {resource:20} {}", meta.id, meta.severity, meta.title));
-        }
-    }
-    output::out(&lines(&page))?;
+fn list(packs: &[Pack], paint: bool) -> Result<Exit, Failure> {
+    output::out(&report::rules(packs, paint))?;
     Ok(Exit::Clean)
 }
 
-fn show(id: &str, packs: &[Pack]) -> Result<Exit, Failure> {
+fn show(id: &str, packs: &[Pack], paint: bool) -> Result<Exit, Failure> {
     let rule = packs.iter().find_map(|pack| pack.rule(id));
     let rule = rule.ok_or_else(|| {
         let words: Vec<&str> = id.split('-').collect();
@@ -87,7 +78,7 @@ fn show(id: &str, packs: &[Pack]) -> Result<Exit, Failure> {
     })?;
     output::out(&format!(
         "{}  file      {}\n\n{}",
-        report::rule(&rule.meta),
+        report::rule(&rule.meta, paint),
         rule.source.path,
         body(&rule.source.text)
     ))?;
@@ -143,7 +134,28 @@ fn end(faults: &[Fault]) -> Result<Exit, Failure> {
     if faults.is_empty() { Ok(Exit::Clean) } else { Err(failure(faults)) }
 }
 
-fn new(name: &str, resource: &str, directory: &std::path::Path) -> Result<Exit, Failure> {
+/// The directory that the pack's own is in. The name of a built-in pack is taken, unless its directory is there.
+fn directory_of(pack: &str, directory: &Path) -> Result<PathBuf, Failure> {
+    let is_there = |directory: &Path| directory.join("pack.toml").is_file();
+    if is_there(directory) {
+        // What follows is joined to it again.
+        let named = directory.file_name().is_some_and(|name| name == pack);
+        let parent = directory.parent().filter(|_| named);
+        let wrong = || format!("{} is the directory of another pack than `{pack}`", directory.display());
+        return parent.map(Path::to_owned).ok_or_else(|| Failure::usage(wrong()));
+    }
+    let built_in = Pack::embedded().map_err(|faults| failure(&faults))?;
+    if built_in.iter().any(|known| known.id == pack) && !is_there(&directory.join(pack)) {
+        let ways = "choose another name, or name the directory it is in with --rules DIR";
+        let place = directory.join(pack);
+        let told =
+            format!("`{pack}` is a pack built into this program, and {} does not hold it: {ways}", place.display());
+        return Err(Failure::usage(told));
+    }
+    Ok(directory.to_owned())
+}
+
+fn new(name: &str, resource: &str, directory: &Path) -> Result<Exit, Failure> {
     let kebab = |part: &str| {
         let words = part.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric()));
         words && part == part.to_ascii_lowercase()
@@ -155,6 +167,7 @@ fn new(name: &str, resource: &str, directory: &std::path::Path) -> Result<Exit, 
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         Failure::usage(format!("there is no resource type `{resource}`: there are {}", kinds.join(", ")))
     })?;
+    let directory = directory_of(pack, directory)?;
     let files: Vec<(PathBuf, String)> =
         scaffold(pack, rule, kind).into_iter().map(|(path, text)| (directory.join(path), text)).collect();
     // A pack that is there stays as it is; a rule that is there is not written over.
@@ -165,7 +178,7 @@ fn new(name: &str, resource: &str, directory: &std::path::Path) -> Result<Exit, 
     let mut page = Vec::new();
     for (path, text) in files.iter().filter(|(path, _)| !path.exists()) {
         let told = |error: std::io::Error| Failure::usage(format!("{}: {error}", path.display()));
-        fs::create_dir_all(path.parent().unwrap_or(directory)).map_err(told)?;
+        fs::create_dir_all(path.parent().unwrap_or(&directory)).map_err(told)?;
         fs::write(path, text).map_err(told)?;
         page.push(format!("{} written", path.display()));
     }

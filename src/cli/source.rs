@@ -34,6 +34,17 @@ pub(super) struct SourceArgs {
 }
 
 impl SourceArgs {
+    /// The flags that were given, with their values.
+    pub(super) fn given(&self) -> Vec<(&'static str, String)> {
+        let path = |path: &PathBuf| path.display().to_string();
+        let demo = self.demo.clone().map(|name| ("--demo", name));
+        let from = self.from.as_ref().map(|from| ("--from", path(from)));
+        let profile = self.profile.clone().map(|name| ("--profile", name));
+        let regions = self.region.iter().map(|region| ("--region", region.clone()));
+        let config = self.config.as_ref().map(|config| ("--config", path(config)));
+        demo.into_iter().chain(from).chain(profile).chain(regions).chain(config).collect()
+    }
+
     /// The configuration, with these flags on top.
     pub(super) fn config(&self) -> Result<Config, Failure> {
         let mut config = Config::load(self.config.as_deref(), &Variables::read())
@@ -59,6 +70,24 @@ impl SourceArgs {
     }
 }
 
+/// Flags as a shell takes them, each behind a space.
+pub(super) fn typed(flags: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let typed = flags.into_iter().map(|(flag, value)| match flag {
+        "--demo" if value == source::demo::DEFAULT => format!(" {flag}"),
+        "--demo" => format!(" {flag}={}", quoted(&value)),
+        _ => format!(" {flag} {}", quoted(&value)),
+    });
+    typed.collect()
+}
+
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=,".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
 /// The environments in force: the configured ones, else those the source declares, else the usual ones.
 pub(super) fn environments(config: &Config, estate: &Estate) -> Vec<Environment> {
     let declared = [&config.environments, &estate.environments].into_iter().find(|declared| !declared.is_empty());
@@ -80,4 +109,22 @@ fn live(config: &Config, quiet: bool) -> Result<Opened, Failure> {
 #[cfg(not(feature = "aws"))]
 fn live(_: &Config, _: bool) -> Result<Opened, Failure> {
     Err(Failure::usage("this build cannot read an account (it lacks the feature `aws`): use --from PATH or --demo"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_can_be_typed_again() {
+        let source = SourceArgs {
+            from: Some("a b/it's".into()),
+            region: vec!["eu-west-1".into(), "all".into()],
+            ..SourceArgs::default()
+        };
+        assert_eq!(typed(source.given()), r" --from 'a b/it'\''s' --region eu-west-1 --region all");
+        let demo = |name: &str| typed(SourceArgs { demo: Some(name.into()), ..SourceArgs::default() }.given());
+        assert_eq!((demo(source::demo::DEFAULT).as_str(), demo("ror-2").as_str()), (" --demo", " --demo=ror-2"));
+        assert_eq!(typed([("--pack", String::new())]), " --pack ''");
+    }
 }

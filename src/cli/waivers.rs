@@ -21,6 +21,11 @@ pub(super) struct WaiverArgs {
 }
 
 impl WaiverArgs {
+    /// The flag, when it was given, with its value.
+    pub(super) fn given(&self) -> Option<(&'static str, String)> {
+        self.waivers.as_ref().map(|file| ("--waivers", file.display().to_string()))
+    }
+
     /// The file, when there is one.
     pub(super) fn file<'a>(&'a self, config: &'a Config) -> Option<&'a Path> {
         self.waivers.as_deref().or_else(|| config.waivers.as_ref().map(|file| file.value.as_path()))

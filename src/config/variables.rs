@@ -11,6 +11,10 @@ pub struct Variables {
     pub theme: Option<String>,
     /// `NO_COLOR` is set to something (<https://no-color.org>).
     pub no_color: bool,
+    /// `CLICOLOR_FORCE` is set to something but 0 (<https://bixense.com/clicolors>).
+    pub clicolor_force: bool,
+    /// `CLICOLOR`: without colours when it is 0.
+    pub clicolor: Option<String>,
     /// `TERM`.
     pub term: Option<String>,
     /// `COLORTERM`.
@@ -32,6 +36,8 @@ impl Variables {
             config: path("BARTIZAN_CONFIG"),
             theme: text("BARTIZAN_THEME"),
             no_color: path("NO_COLOR").is_some(),
+            clicolor_force: text("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+            clicolor: text("CLICOLOR"),
             term: text("TERM"),
             colorterm: text("COLORTERM"),
             locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text),

@@ -11,6 +11,9 @@ use wildmatch::WildMatch;
 
 use super::{AccountId, Estate, Kind, Region, Resource, ResourceKey, Shard, VpcId};
 
+/// The word for what belongs to no environment.
+pub const UNATTRIBUTED: &str = "unattributed";
+
 /// How much an environment matters; rules may weigh the same fault differently.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -11,7 +11,7 @@ pub mod tag;
 pub mod text;
 
 pub use difference::{Change, Difference, Unseen};
-pub use environment::{Attribution, Environment, TagSelector, Tier, undetermined};
+pub use environment::{Attribution, Environment, TagSelector, Tier, UNATTRIBUTED, undetermined};
 pub use estate::{Estate, Origin, Provenance, ResourceKey, Shard, SourceKind};
 pub use gap::{Gap, GapReason};
 pub use id::*;

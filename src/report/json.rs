@@ -106,7 +106,9 @@ struct RuleOf<'a> {
     resource_type: &'static str,
     controls: &'a [String],
     rationale: &'a str,
+    /// As in the rule: `{id}` and its like stand for the resource of a finding.
     verify: &'a str,
+    /// As in the rule.
     remediation: Ways<'a>,
 }
 

@@ -13,11 +13,11 @@ mod wrap;
 use jiff::Timestamp;
 
 use crate::audit::{Audit, Finding, Pack, RuleMeta, Severity};
-use crate::model::{Estate, Kind, SourceKind};
+use crate::model::{Estate, Kind, SourceKind, UNATTRIBUTED};
 
 pub use reading::read;
 pub use summary::Summary;
-pub use text::{explain, rule};
+pub use text::{explain, rule, rules};
 
 /// An audit and what a reader of it must know.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,10 @@ pub struct Report<'a> {
     pub fail_on: Severity,
     /// When.
     pub at: Timestamp,
+    /// Whether text is written in colour.
+    pub paint: bool,
+    /// The flags that bring a reader to the same estate and rules again, each behind a space.
+    pub again: &'a str,
 }
 
 macro_rules! formats {
@@ -131,7 +135,8 @@ fn place(finding: &Finding) -> String {
     if key.kind == Kind::Waiver {
         return finding.environment.clone().unwrap_or_else(|| "any environment".to_owned());
     }
-    let environment = finding.environment.as_deref().unwrap_or("no environment");
+    let environment =
+        finding.environment.as_deref().map_or_else(|| format!("no environment ({UNATTRIBUTED})"), str::to_owned);
     let environment = if key.id.ends_with('*') { String::new() } else { format!("{environment}, ") };
     format!("{environment}{} {}", key.account, key.region)
 }

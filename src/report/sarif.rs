@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Report, json, place, subject};
-use crate::audit::{Finding, RuleMeta, Severity, Status};
+use crate::audit::{Finding, Placeholders, RuleMeta, Severity, Status};
 use crate::model::text::sanitise;
 
 /// The audit as one SARIF log.
@@ -54,25 +54,28 @@ const fn weight(severity: Severity) -> (&'static str, &'static str) {
 
 fn descriptor(rule: &RuleMeta) -> Value {
     let (level, score) = weight(rule.severity);
-    let ways: Vec<String> =
-        rule.remediation.ways().map(|(way, text)| format!("### {way}\n\n```\n{text}\n```")).collect();
+    // A rule is told once for all its findings.
+    let none = Placeholders::default();
+    let verify = none.fill(&rule.verify);
+    let told: Vec<(&str, String)> = rule.remediation.ways().map(|(way, text)| (way, none.fill(text))).collect();
+    let ways: Vec<String> = told.iter().map(|(way, text)| format!("### {way}\n\n```\n{text}\n```")).collect();
     let controls: Vec<String> = rule.controls.iter().map(|control| format!("- {control}")).collect();
     let markdown = format!(
         "{}\n\n## Why\n\n{}\n\n## Verify\n\n{}\n\n## Fix\n\n{}\n\n## Controls\n\n{}\n",
         rule.description,
         rule.rationale,
-        rule.verify,
+        verify,
         ways.join("\n\n"),
         if controls.is_empty() { "none".to_owned() } else { controls.join("\n") },
     );
-    let plain: Vec<String> = rule.remediation.ways().map(|(way, text)| format!("{way}: {text}")).collect();
+    let plain: Vec<String> = told.iter().map(|(way, text)| format!("{way}: {text}")).collect();
     json!({
         "id": rule.id,
         "name": rule.id,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": if rule.description.is_empty() { &rule.title } else { &rule.description }},
         "help": {
-            "text": format!("{}\n\nVerify: {}\n\nFix: {}", rule.rationale, rule.verify, plain.join("\n\n")),
+            "text": format!("{}\n\nVerify: {verify}\n\nFix: {}", rule.rationale, plain.join("\n\n")),
             "markdown": markdown,
         },
         "defaultConfiguration": {"level": level},

@@ -55,7 +55,10 @@ impl Summary {
         lines.push(self.counts());
         lines.push(format!("at or above --fail-on {}: {}", report.fail_on, self.at_or_above(report.fail_on)));
         if report.audit.unattributed > 0 {
-            lines.push(format!("resources that belong to no environment: {}", report.audit.unattributed));
+            lines.push(format!(
+                "resources that belong to no environment (--env unattributed): {}",
+                report.audit.unattributed
+            ));
         }
         let lines: Vec<String> = lines.iter().map(|line| sanitise(line)).collect();
         lines.into_iter().take(LINES).collect()

@@ -2,59 +2,72 @@
 
 use std::collections::BTreeMap;
 
+use anstyle::Style;
+
 use super::summary::Summary;
-use super::wrap::{field, line, verbatim};
+use super::wrap::{BOLD, DIM, PLAIN, Page, UNKNOWN, of_severity, of_verdict};
 use super::{Report, place, subject};
-use crate::audit::{Evidence, Finding, Remediation, RuleMeta, Status};
+use crate::audit::{Evidence, Finding, Pack, Placeholders, RuleMeta, Status};
 
 /// A group of verdicts that could not be decided names this many.
 const NAMED: usize = 3;
 
+const DEMO: &str = "DEMO: this estate is made up; its accounts do not exist.";
+
 /// The whole audit: what it lacks, its sum, every finding, and what could not be decided.
 pub(super) fn render(report: &Report<'_>) -> String {
-    let mut page = String::new();
+    let mut page = Page::new(report.paint);
     for told in Summary::new(report).lines(report) {
-        line(&mut page, &told);
+        let style = if told.starts_with("INCOMPLETE") { UNKNOWN } else { PLAIN };
+        page.line(&[(style, &told)]);
     }
     for finding in report.audit.findings.iter().filter(|finding| finding.status.is_fail()) {
-        page.push('\n');
-        brief(&mut page, finding, report.meta(&finding.rule));
+        page.line(&[]);
+        brief(&mut page, finding, report);
     }
     undecided(&mut page, report);
     waived(&mut page, report);
     if report.estate.is_demo() {
-        page.push_str("\nDEMO: this estate is made up; its accounts do not exist.\n");
+        page.line(&[]);
+        page.line(&[(BOLD, DEMO)]);
     }
-    page
+    page.finish()
 }
 
-fn title(page: &mut String, finding: &Finding, word: &str) {
-    line(page, &format!("{word}  {}  [{}]", finding.title, finding.rule));
-    field(page, "where", &format!("{} in {}", subject(finding), place(finding)));
+fn headline(page: &mut Page, word: (Style, &str), title: &str, rule: &str) {
+    page.line(&[word, (PLAIN, "  "), (BOLD, title), (PLAIN, "  "), (DIM, &format!("[{rule}]"))]);
 }
 
-fn brief(page: &mut String, finding: &Finding, rule: Option<&RuleMeta>) {
+fn title(page: &mut Page, finding: &Finding, word: &str) {
+    headline(page, (of_verdict(&finding.status, finding.severity), word), &finding.title, &finding.rule);
+    page.field("where", &format!("{} in {}", subject(finding), place(finding)));
+}
+
+fn brief(page: &mut Page, finding: &Finding, report: &Report<'_>) {
+    let rule = report.meta(&finding.rule);
     title(page, finding, &finding.severity.word().to_uppercase());
-    field(page, "what", &finding.message);
+    page.field("what", &finding.message);
     if let Some(rule) = rule {
-        field(page, "why", &rule.rationale);
+        page.field("why", &rule.rationale);
     }
     evidence(page, &finding.evidence);
     if let Some((way, text)) = rule.and_then(|rule| rule.remediation.ways().next()) {
-        verbatim(page, "fix", &format!("{way}:\n{text}"));
+        let here = Placeholders::of(report.estate, &finding.subject.key);
+        page.verbatim("fix", &here.fill(&format!("{way}:\n{text}")));
     }
-    field(page, "id", &format!("{0} (more: bartizan explain {0}, with the same source)", finding.id));
+    page.field("id", &finding.id);
+    page.verbatim("more", &format!("bartizan explain {}{}", finding.id, report.again));
 }
 
-fn evidence(page: &mut String, evidence: &[Evidence]) {
+fn evidence(page: &mut Page, evidence: &[Evidence]) {
     for (nth, item) in evidence.iter().enumerate() {
         let of = item.resource.as_ref().map(|resource| format!("{resource}: ")).unwrap_or_default();
-        field(page, if nth == 0 { "evidence" } else { "" }, &format!("{of}{} = {}", item.field, item.value));
+        page.field(if nth == 0 { "evidence" } else { "" }, &format!("{of}{} = {}", item.field, item.value));
     }
 }
 
 /// Verdicts that could not be decided, those of one rule for one reason together.
-fn undecided(page: &mut String, report: &Report<'_>) {
+fn undecided(page: &mut Page, report: &Report<'_>) {
     let mut groups: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in &report.audit.findings {
         if let Status::Unknown { reason, .. } = &finding.status {
@@ -63,44 +76,44 @@ fn undecided(page: &mut String, report: &Report<'_>) {
     }
     for ((_, reason), findings) in groups {
         let Some(first) = findings.first() else { continue };
-        page.push('\n');
-        line(page, &format!("UNKNOWN  {}  [{}]", first.title, first.rule));
-        field(page, "because", reason);
+        page.line(&[]);
+        headline(page, (UNKNOWN, "UNKNOWN"), &first.title, &first.rule);
+        page.field("because", reason);
         for finding in findings.iter().take(NAMED) {
-            field(page, "where", &format!("{} in {}  ({})", subject(finding), place(finding), finding.id));
+            page.field("where", &format!("{} in {}  ({})", subject(finding), place(finding), finding.id));
         }
         if findings.len() > NAMED {
-            field(page, "", &format!("and {} more", findings.len() - NAMED));
+            page.field("", &format!("and {} more", findings.len() - NAMED));
         }
     }
 }
 
 /// What somebody answers for: why, who and until when.
-fn waived(page: &mut String, report: &Report<'_>) {
+fn waived(page: &mut Page, report: &Report<'_>) {
     for finding in &report.audit.findings {
         let Status::Waived { .. } = finding.status else { continue };
-        page.push('\n');
+        page.line(&[]);
         title(page, finding, "WAIVED");
-        field(page, "what", &finding.message);
+        page.field("what", &finding.message);
         waiver(page, &finding.status);
-        field(page, "id", &finding.id);
+        page.field("id", &finding.id);
     }
 }
 
-fn waiver(page: &mut String, status: &Status) {
+fn waiver(page: &mut Page, status: &Status) {
     if let Status::Waived { reason, until, owner, ticket } = status {
-        field(page, "because", reason);
+        page.field("because", reason);
         let ticket = ticket.as_ref().map(|ticket| format!(", see {ticket}")).unwrap_or_default();
-        field(page, "by", &format!("{owner} until {until}{ticket}"));
+        page.field("by", &format!("{owner} until {until}{ticket}"));
     }
 }
 
 /// One finding in full, with everything its rule says.
 #[must_use]
 pub fn explain(report: &Report<'_>, finding: &Finding) -> String {
-    let mut page = String::new();
+    let mut page = Page::new(report.paint);
     if report.estate.is_demo() {
-        page.push_str("DEMO: this estate is made up; its accounts do not exist.\n");
+        page.line(&[(BOLD, DEMO)]);
     }
     let word = if finding.status.is_fail() {
         finding.severity.word().to_uppercase()
@@ -108,49 +121,60 @@ pub fn explain(report: &Report<'_>, finding: &Finding) -> String {
         finding.status.word().to_owned()
     };
     title(&mut page, finding, &word);
-    field(&mut page, "what", &finding.message);
+    page.field("what", &finding.message);
     if let Status::Unknown { missing, .. } = &finding.status {
         for gap in missing {
-            field(&mut page, "missing", &gap.to_string());
+            page.field("missing", &gap.to_string());
         }
     }
     waiver(&mut page, &finding.status);
     evidence(&mut page, &finding.evidence);
     if let Some(rule) = report.meta(&finding.rule) {
-        about(&mut page, rule);
+        about(&mut page, rule, &Placeholders::of(report.estate, &finding.subject.key));
     }
-    field(&mut page, "id", &finding.id);
-    page
+    page.field("id", &finding.id);
+    page.finish()
 }
 
-fn about(page: &mut String, rule: &RuleMeta) {
-    field(page, "rule", &format!("{} of pack {}, {} by itself", rule.id, rule.pack, rule.severity));
-    field(page, "decides", &rule.description);
-    field(page, "why", &rule.rationale);
-    field(page, "verify", &rule.verify);
-    remediation(page, &rule.remediation);
+fn about(page: &mut Page, rule: &RuleMeta, here: &Placeholders) {
+    page.field("rule", &format!("{} of pack {}, {} by itself", rule.id, rule.pack, rule.severity));
+    page.field("decides", &rule.description);
+    page.field("why", &rule.rationale);
+    page.field("verify", &here.fill(&rule.verify));
+    for (nth, (way, text)) in rule.remediation.ways().enumerate() {
+        page.verbatim(if nth == 0 { "fix" } else { "" }, &here.fill(&format!("{way}:\n{text}")));
+    }
     if !rule.controls.is_empty() {
-        field(page, "controls", &rule.controls.join("\n"));
+        page.field("controls", &rule.controls.join("\n"));
     }
 }
 
-fn remediation(page: &mut String, remediation: &Remediation) {
-    for (nth, (way, text)) in remediation.ways().enumerate() {
-        verbatim(page, if nth == 0 { "fix" } else { "" }, &format!("{way}:\n{text}"));
-    }
-}
-
-/// A rule in full.
+/// A rule in full, painted or not.
 #[must_use]
-pub fn rule(rule: &RuleMeta) -> String {
-    let mut page = String::new();
-    line(&mut page, &format!("{}  [{}]", rule.title, rule.id));
-    field(&mut page, "judges", &format!("every {}", rule.resource));
+pub fn rule(rule: &RuleMeta, paint: bool) -> String {
+    let mut page = Page::new(paint);
+    page.line(&[(BOLD, &rule.title), (PLAIN, "  "), (DIM, &format!("[{}]", rule.id))]);
+    page.field("judges", &format!("every {}", rule.resource));
     let rests = rule.resource.actions().iter().copied().chain(rule.reads.iter().map(String::as_str));
-    field(&mut page, "reads", &rests.collect::<Vec<_>>().join("\n"));
+    page.field("reads", &rests.collect::<Vec<_>>().join("\n"));
     if !rule.facts.is_empty() {
-        field(&mut page, "facts", &rule.facts.join(", "));
+        page.field("facts", &rule.facts.join(", "));
     }
-    about(&mut page, rule);
-    page
+    about(&mut page, rule, &Placeholders::default());
+    page.finish()
+}
+
+/// Every rule of some packs, a line each, painted or not.
+#[must_use]
+pub fn rules(packs: &[Pack], paint: bool) -> String {
+    let mut page = Page::new(paint);
+    for pack in packs {
+        page.line(&[(BOLD, &pack.id), (PLAIN, &format!(" {}: {}", pack.version, pack.title))]);
+        for RuleMeta { id, severity, resource, title, .. } in pack.rules.iter().map(|rule| &rule.meta) {
+            let (id, word) = (format!("  {id:40} "), format!("{:14} ", severity.word()));
+            let rest = format!("{:20} {title}", resource.name());
+            page.line(&[(PLAIN, &id), (of_severity(*severity), &word), (PLAIN, &rest)]);
+        }
+    }
+    page.finish()
 }

@@ -1,7 +1,9 @@
-//! Text laid out for a terminal of a hundred columns.
+//! Text laid out for a terminal of a hundred columns, in colour where that is wanted.
 
+use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
+use crate::audit::{Severity, Status};
 use crate::model::text::sanitise;
 
 /// How wide a line may become.
@@ -10,30 +12,90 @@ const WIDTH: usize = 100;
 /// How wide the column of labels is.
 const LABEL: usize = 10;
 
-/// Appends a labelled text: the label on the first line, every line of the text after it in one column. What comes
-/// from outside is made safe; a word longer than a line stays whole, so that it can be copied.
-pub(super) fn field(page: &mut String, label: &str, text: &str) {
-    let parts = text.lines().flat_map(|line| broken(&sanitise(line), WIDTH - LABEL - 2));
-    column(page, label, parts);
-}
+/// As the terminal writes anyway.
+pub(super) const PLAIN: Style = Style::new();
+/// What a reader looks for first.
+pub(super) const BOLD: Style = Style::new().bold();
+/// What is there to be looked up.
+pub(super) const DIM: Style = Style::new().dimmed();
+/// What could not be decided or read.
+pub(super) const UNKNOWN: Style = AnsiColor::Magenta.on_default().bold();
 
-/// Appends a labelled command or program, whose lines stay as they are, so that they can be copied.
-pub(super) fn verbatim(page: &mut String, label: &str, text: &str) {
-    column(page, label, text.lines().map(sanitise));
-}
-
-fn column(page: &mut String, label: &str, lines: impl Iterator<Item = String>) {
-    for (nth, line) in lines.enumerate() {
-        let label = if nth == 0 { label } else { "" };
-        page.push_str(format!("  {label:LABEL$}{line}").trim_end());
-        page.push('\n');
+/// The colour of a severity.
+pub(super) const fn of_severity(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => AnsiColor::BrightRed.on_default().bold(),
+        Severity::High => AnsiColor::Red.on_default().bold(),
+        Severity::Medium => AnsiColor::Yellow.on_default().bold(),
+        Severity::Low => AnsiColor::Blue.on_default().bold(),
+        Severity::Informational => AnsiColor::Cyan.on_default(),
     }
 }
 
-/// Appends one line of text that may come from outside.
-pub(super) fn line(page: &mut String, text: &str) {
-    page.push_str(sanitise(text).trim_end());
-    page.push('\n');
+/// The colour of a verdict.
+pub(super) const fn of_verdict(status: &Status, severity: Severity) -> Style {
+    match status {
+        Status::Fail => of_severity(severity),
+        Status::Pass => AnsiColor::Green.on_default().bold(),
+        Status::Unknown { .. } => UNKNOWN,
+        Status::NotApplicable | Status::Waived { .. } => DIM,
+    }
+}
+
+/// A page of text. What comes from outside is made safe; nothing else in it steers a terminal than its own colours.
+#[derive(Debug)]
+pub(super) struct Page {
+    text: String,
+    paint: bool,
+}
+
+impl Page {
+    /// An empty page, to be painted or not.
+    pub(super) fn new(paint: bool) -> Self {
+        Self { text: String::new(), paint }
+    }
+
+    /// The text.
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    /// Appends one line of several parts, each in its style.
+    pub(super) fn line(&mut self, parts: &[(Style, &str)]) {
+        let last = parts.iter().rposition(|(_, part)| !sanitise(part).trim_end().is_empty());
+        for (nth, (style, part)) in parts.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
+            let part = sanitise(part);
+            self.put(*style, if Some(nth) == last { part.trim_end() } else { &part });
+        }
+        self.text.push('\n');
+    }
+
+    /// Appends a labelled text: the label on the first line, every line of the text after it in one column. A word
+    /// longer than a line stays whole, so that it can be copied.
+    pub(super) fn field(&mut self, label: &str, text: &str) {
+        self.column(label, text.lines().flat_map(|line| broken(&sanitise(line), WIDTH - LABEL - 2)));
+    }
+
+    /// Appends a labelled command or program, whose lines stay as they are, so that they can be copied.
+    pub(super) fn verbatim(&mut self, label: &str, text: &str) {
+        self.column(label, text.lines().map(sanitise));
+    }
+
+    fn column(&mut self, label: &str, lines: impl Iterator<Item = String>) {
+        for (nth, line) in lines.enumerate() {
+            let label = if nth == 0 { label } else { "" };
+            let gap = " ".repeat(LABEL.saturating_sub(label.width()));
+            self.line(&[(PLAIN, "  "), (DIM, label), (PLAIN, &gap), (PLAIN, &line)]);
+        }
+    }
+
+    fn put(&mut self, style: Style, text: &str) {
+        if self.paint && style != PLAIN && !text.is_empty() {
+            self.text.extend([&style.render().to_string(), text, &style.render_reset().to_string()]);
+        } else {
+            self.text.push_str(text);
+        }
+    }
 }
 
 /// A line broken at spaces; what follows keeps the line's indentation.
@@ -59,13 +121,26 @@ mod tests {
 
     #[test]
     fn long_text_is_broken_at_spaces_and_stays_safe() {
-        let mut page = String::new();
-        field(&mut page, "why", &format!("{} {}\n  kept\u{1b}[31m", "word ".repeat(30), "x".repeat(120)));
+        let mut page = Page::new(false);
+        page.field("why", &format!("{} {}\n  kept\u{1b}[31m", "word ".repeat(30), "x".repeat(120)));
+        let page = page.finish();
         let lines: Vec<&str> = page.lines().collect();
         assert!(lines[0].starts_with("  why       word word"));
         assert!(lines[1].starts_with("            word"));
         assert!(lines[..2].iter().all(|line| line.width() <= WIDTH));
         assert_eq!(lines[2].trim().len(), 120);
         assert_eq!(lines[3], "              kept");
+    }
+
+    #[test]
+    fn colours_are_the_only_thing_that_steers_the_terminal() {
+        let told = |paint: bool| {
+            let mut page = Page::new(paint);
+            page.line(&[(of_severity(Severity::High), "HIGH"), (PLAIN, "  a\u{1b}[2Jb "), (DIM, "  ")]);
+            page.field("what", "x");
+            page.finish()
+        };
+        assert_eq!(told(false), "HIGH  ab\n  what      x\n");
+        assert_eq!(told(true), "\u{1b}[1m\u{1b}[31mHIGH\u{1b}[0m  ab\n  \u{1b}[2mwhat\u{1b}[0m      x\n");
     }
 }

@@ -13,7 +13,7 @@ use super::subnets::{SubnetRow, Subnets};
 use super::verdict::Verdicts;
 use super::widget::text::clean;
 use crate::audit::{Audit, Finding, MissingRead};
-use crate::model::{Attribution, Environment, Estate, ResourceKey, Tier};
+use crate::model::{Attribution, Environment, Estate, ResourceKey, Tier, UNATTRIBUTED};
 use crate::telemetry::Budget;
 
 /// What all panels look at.
@@ -137,14 +137,14 @@ impl World {
         match part {
             Part::All => "everything".to_owned(),
             Part::Environment(index) => self.environment_name(Some(index)),
-            Part::Unattributed => "unattributed".to_owned(),
+            Part::Unattributed => UNATTRIBUTED.to_owned(),
         }
     }
 
     /// What an environment is called.
     pub(crate) fn environment_name(&self, environment: Option<usize>) -> String {
         let found = environment.and_then(|index| self.environments.get(index));
-        found.map_or_else(|| "unattributed".to_owned(), |environment| clean(&environment.name))
+        found.map_or_else(|| UNATTRIBUTED.to_owned(), |environment| clean(&environment.name))
     }
 
     /// How much a part matters, when it is one environment.

@@ -55,6 +55,8 @@ impl World {
         Command::new(env!("CARGO_BIN_EXE_bartizan"))
             .args(arguments)
             .current_dir(self.path())
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE")
             .env("SOURCE_DATE_EPOCH", "1700000000")
             .env("XDG_CONFIG_HOME", self.path())
             .output()
@@ -176,6 +178,11 @@ fn an_environment_keeps_its_own_findings_and_what_could_not_be_read() {
     };
     assert_eq!(of("production"), ["sg-2", "*", "sg-1"]);
     assert_eq!(of("staging"), ["*"]);
+    world.write(
+        "dump/111122223333/eu-west-1/sg-3.json",
+        r#"{"SecurityGroups": [{"GroupId": "sg-3", "GroupName": "nobody's", "Tags": []}]}"#,
+    );
+    assert_eq!(of("Unattributed"), ["sg-3", "*"], "what belongs to no environment, and what may");
 }
 
 #[test]
@@ -248,6 +255,126 @@ fn a_new_rule_is_not_written_over_another() {
     for name in ["Pack/rule", "pack", "pack/../../x", "pack/ru_le"] {
         assert_eq!(new(name, &[]).0, Some(2), "{name}");
     }
+}
+
+#[test]
+fn the_hint_of_a_finding_can_be_typed_again() {
+    let world = World::new();
+    world.write("w/waivers.toml", "");
+    fs::rename(world.path().join("dump"), world.path().join("my dump")).unwrap();
+    let flags = ["--from", "my dump", "--rules", "packs", "--pack", "our-pack", "--waivers", "w/waivers.toml"];
+    let told = out(&world.run(&[&["audit"], &flags[..]].concat()));
+    let hint = told.lines().find_map(|line| line.strip_prefix("  more      bartizan ")).expect("a hint");
+    let typed = "--from 'my dump' --pack our-pack --rules packs --waivers w/waivers.toml";
+    assert!(hint.ends_with(typed), "{hint}");
+    let id = hint.split(' ').nth(1).unwrap();
+    let explained = world.run(&[&["explain", id], &flags[..]].concat());
+    assert_eq!(explained.status.code(), Some(0), "{}", err(&explained));
+}
+
+#[test]
+fn a_remedy_names_the_resource_it_is_for() {
+    let world = World::new();
+    world.rego(|text| text.replace("--resource-arn-list ARN", "--resource-arn-list {account}/{region}/{id} {name}"));
+    world.group("eu-west-1", "sg-4", "$(reboot)", "other");
+    let told = out(&world.audit(&[]));
+    assert!(told.contains("--resource-arn-list 111122223333/eu-west-1/sg-2 open --tags"), "{told}");
+    assert!(
+        told.contains("--resource-arn-list 111122223333/eu-west-1/sg-4 NAME --tags"),
+        "no stranger's command: {told}"
+    );
+    let shown = out(&world.run(&["rules", "show", RULE, "--rules", "packs"]));
+    assert!(shown.contains("--resource-arn-list ACCOUNT/REGION/ID NAME"), "{shown}");
+    world.rego(|text| text.replace("{account}", "{acount}"));
+    let (code, told) = ended(&world.run(&["rules", "lint", "--rules", "packs", "--pack", "our-pack"]));
+    assert_eq!(code, Some(2));
+    assert!(told.contains("the placeholder `{acount}` stands for nothing: there are `{id}`"), "{told}");
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_ask() {
+    let world = World::new();
+    let id = world.json()["findings"][0]["id"].as_str().unwrap().to_owned();
+    let flags = ["--from", "dump", "--rules", "packs", "--pack", "our-pack"];
+    let pages = [
+        [&["audit"], &flags[..]].concat(),
+        [&["explain", &id], &flags[..]].concat(),
+        vec!["rules", "list", "--rules", "packs", "--pack", "our-pack"],
+        vec!["rules", "show", RULE, "--rules", "packs", "--pack", "our-pack"],
+    ];
+    let plain = |text: &str| {
+        let mut parts = text.split('\u{1b}');
+        let first = parts.next().unwrap().to_owned();
+        parts.fold(first, |page, part| page + part.split_once('m').unwrap().1)
+    };
+    for (nth, page) in pages.iter().enumerate() {
+        let with = |color: &str| out(&world.run(&[page, &["--color", color][..]].concat()));
+        let (never, always) = (with("never"), with("always"));
+        assert_eq!((out(&world.run(page)), &with("auto")), (never.clone(), &never), "a pipe is no terminal");
+        assert!(!never.contains('\u{1b}') && plain(&always) == never, "{page:?}: {always:?}");
+        if nth != 3 {
+            insta::assert_snapshot!(format!("colour_{nth}"), always.replace('\u{1b}', "ESC"));
+        }
+        assert!(always.contains("\u{1b}["), "{page:?}");
+    }
+    let json = [&["audit", "--color", "always", "--format", "json"], &flags[..]].concat();
+    assert!(!out(&world.run(&json)).contains('\u{1b}'));
+}
+
+#[test]
+fn a_flag_that_a_command_does_not_use_is_refused() {
+    let world = World::new();
+    for (arguments, told) in [
+        (&["rules", "list", "--from", "dump"][..], "error: `bartizan rules` reads no estate: leave out --from\n"),
+        (&["--demo", "rules", "lint"], "error: `bartizan rules` reads no estate: leave out --demo\n"),
+        (&["rules", "list", "--config", "x.toml"], "error: `bartizan rules` reads no estate: leave out --config\n"),
+        #[cfg(feature = "aws")]
+        (&["iam-policy", "--region", "all"], "error: `bartizan iam-policy` reads no estate: leave out --region\n"),
+        #[cfg(feature = "aws")]
+        (&["--profile", "x", "iam-policy"], "error: `bartizan iam-policy` reads no estate: leave out --profile\n"),
+        #[cfg(feature = "tui")]
+        (
+            &["--theme", "x", "audit", "--demo"],
+            "error: --theme is for the dashboard, not for a command: leave it out\n",
+        ),
+    ] {
+        assert_eq!(ended(&world.run(arguments)), (Some(2), told.to_owned()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_checkout_of_the_built_in_packs_is_the_built_in_packs() {
+    let world = World::new();
+    let theirs = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let list = |more: &[&str]| world.run(&[&["rules", "list"], more].concat());
+    let same = list(&["--rules", theirs.to_str().unwrap()]);
+    assert_eq!((ended(&same), out(&same)), ((Some(0), String::new()), out(&list(&[]))));
+    for file in ["pack.toml", "single-zone-nat.rego"] {
+        let text = fs::read_to_string(theirs.join("multi-az").join(file)).unwrap();
+        world.write(&format!("changed/multi-az/{file}"), &text);
+    }
+    let (code, told) = ended(&list(&["--rules", "changed"]));
+    assert_eq!(code, Some(2));
+    let start =
+        "error: changed/multi-az: there is another pack `multi-az`, built into this program, and the two differ: ";
+    assert!(told.starts_with(start) && told.lines().count() == 1, "{told}");
+
+    let new = |more: &[&str]| ended(&world.run(&[&["rules", "new", "multi-az/a-new-rule"], more].concat()));
+    let (code, told) = new(&["--rules", "packs"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        told.contains("`multi-az` is a pack built into this program, and packs/multi-az does not hold it"),
+        "{told}"
+    );
+    assert!(!world.path().join("packs/multi-az").exists());
+    assert_eq!(new(&["--rules", "changed"]).0, Some(0), "there it is");
+    fs::remove_file(world.path().join("changed/multi-az/a-new-rule.rego")).unwrap();
+    fs::remove_file(world.path().join("changed/multi-az/a-new-rule_test.rego")).unwrap();
+    fs::remove_file(world.path().join("changed/multi-az/fixtures/a-new-rule.json")).unwrap();
+    assert_eq!(new(&["--rules", "changed/multi-az"]).0, Some(0), "the pack's own directory");
+    assert!(world.path().join("changed/multi-az/a-new-rule.rego").exists());
+    let (code, told) = new(&["--rules", "packs/our-pack"]);
+    assert_eq!((code, told.contains("the directory of another pack than `multi-az`")), (Some(2), true), "{told}");
 }
 
 #[test]

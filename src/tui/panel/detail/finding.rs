@@ -2,7 +2,7 @@
 //! and the permission that would bring it.
 
 use super::{Page, Piece};
-use crate::audit::{Finding, Status};
+use crate::audit::{Finding, Placeholders, Status};
 use crate::model::Gap;
 use crate::tui::look;
 use crate::tui::theme::{Glyphs, Role};
@@ -39,8 +39,9 @@ pub(super) fn write(page: &mut Page, world: &World, glyphs: &Glyphs) {
         if !rule.remediation.is_empty() {
             page.section("HOW TO FIX");
         }
+        let here = Placeholders::of(&world.estate, &finding.subject.key);
         for step in &rule.remediation {
-            page.text("  ", step, Role::Text);
+            page.text("  ", &here.fill(step), Role::Text);
         }
     }
 }

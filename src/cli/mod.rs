@@ -10,6 +10,7 @@ mod explain;
 mod iam_policy;
 mod output;
 mod packs;
+mod reach;
 mod rules;
 mod snapshot;
 mod source;
@@ -63,6 +64,8 @@ enum Command {
     /// Print the least-privilege IAM policy that Bartizan needs
     #[cfg(feature = "aws")]
     IamPolicy(iam_policy::IamPolicyArgs),
+    /// Tell who can open a connection to what: the path hop by hop, or everything that stops it
+    Reach(reach::ReachArgs),
     /// Save everything that is read to a file, which every command reads back with --from
     Snapshot(snapshot::SnapshotArgs),
 }
@@ -114,6 +117,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source, paint),
         Some(Command::Waive(args)) => waive::run(&args, &arguments.source),
         Some(Command::Rules(args)) => rules::run(&args, paint),
+        Some(Command::Reach(args)) => reach::run(&args, &arguments.source, paint),
         #[cfg(feature = "tui")]
         None => dashboard::run(&arguments.dashboard, &arguments.source, arguments.color),
         #[cfg(not(feature = "tui"))]

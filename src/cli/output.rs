@@ -1,7 +1,7 @@
 //! Standard output and error, the one place that writes to them. A reader that goes away (`| head`) ends the
 //! program quietly.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use super::Failure;
 
@@ -11,11 +11,40 @@ use super::Failure;
 /// When standard output cannot be written.
 pub(super) fn out(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::usage(format!("standard output cannot be written: {error}")))
-        }
-        _ => Ok(()),
+    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())).map(|_| ())
+}
+
+/// Standard output for what is written line by line.
+pub(super) struct Lines(BufWriter<StdoutLock<'static>>);
+
+impl Lines {
+    /// Begins.
+    pub(super) fn begin() -> Self {
+        Self(BufWriter::new(io::stdout().lock()))
+    }
+
+    /// Writes a line; tells whether anybody still reads.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub(super) fn line(&mut self, line: &str) -> Result<bool, Failure> {
+        written(self.0.write_all(line.as_bytes()).and_then(|()| self.0.write_all(b"\n")))
+    }
+
+    /// Writes out what is held back; tells whether anybody still reads.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub(super) fn flush(&mut self) -> Result<bool, Failure> {
+        written(self.0.flush())
+    }
+}
+
+fn written(result: io::Result<()>) -> Result<bool, Failure> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::usage(format!("standard output cannot be written: {error}"))),
     }
 }
 

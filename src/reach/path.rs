@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::filter::Direction;
 use crate::model::Gap;
@@ -132,9 +132,6 @@ pub struct RouteTarget {
     /// A transit gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transit_gateway_id: Option<String>,
-    /// A transit gateway attachment.
-    #[serde(rename = "AttachmentId", skip_serializing_if = "Option::is_none")]
-    pub attachment_id: Option<String>,
     /// A peering connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc_peering_connection_id: Option<String>,
@@ -151,11 +148,28 @@ impl RouteTarget {
             &self.network_interface_id,
             &self.instance_id,
             &self.transit_gateway_id,
-            &self.attachment_id,
             &self.vpc_peering_connection_id,
         ];
         ids.into_iter().find_map(|id| id.as_deref())
     }
+}
+
+/// The route of a transit gateway's table that wins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TransitGatewayRouteTableRoute {
+    /// Where to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_cidr: Option<String>,
+    /// `active` or `blackhole`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// `static` or `propagated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route_origin: Option<String>,
+    /// The attachment that it leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment_id: Option<String>,
 }
 
 /// A packet's addresses at a hop.
@@ -195,7 +209,7 @@ pub struct PathComponent {
     pub route_table_route: Option<RouteTableRoute>,
     /// The transit gateway's route that wins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transit_gateway_route_table_route: Option<RouteTableRoute>,
+    pub transit_gateway_route_table_route: Option<TransitGatewayRouteTableRoute>,
     /// The listener that takes the connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elastic_load_balancer_listener: Option<Component>,
@@ -250,6 +264,9 @@ pub struct Explanation {
     /// The route that wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route_table_route: Option<RouteTableRoute>,
+    /// The transit gateway's route that wins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transit_gateway_route_table_route: Option<TransitGatewayRouteTableRoute>,
     /// The subnet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet: Option<Component>,
@@ -311,7 +328,7 @@ impl fmt::Display for Unread {
 }
 
 /// Whether a connection can be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing arrives.

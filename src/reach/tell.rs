@@ -299,7 +299,6 @@ impl Network<'_> {
             nat_gateway_id: route.nat_gateway_id.clone(),
             network_interface_id: route.network_interface_id.clone(),
             transit_gateway_id: route.transit_gateway_id.clone(),
-            attachment_id: None,
             vpc_peering_connection_id: route.vpc_peering_connection_id.clone(),
         };
         Some(RouteTableRoute {

@@ -4,7 +4,7 @@
 //! evaluation order) and "Network ACLs".
 
 use super::network::{Id, Network, at, id};
-use super::path::{Component, Explanation, RouteTableRoute, RouteTarget, Unread};
+use super::path::{Component, Explanation, TransitGatewayRouteTableRoute, Unread};
 use super::route::{Entry, Table, Target};
 use super::set::{Addresses, address, ends, parse_net};
 use super::way::{End, Step, Way, stopped};
@@ -284,7 +284,7 @@ impl<'e> Network<'e> {
             let text = format!("the route of {table_name} for {} leads nowhere", address(to));
             let mut why = Explanation::new("TGW_RTB_BAD_STATE_ROUTE", text);
             why.route_table = Some(Component::new(table_name));
-            why.route_table_route = Some(self.transit_route_component(entry));
+            why.transit_gateway_route_table_route = Some(self.transit_route_component(entry));
             way.end = stopped(why);
             return;
         };
@@ -335,18 +335,17 @@ impl<'e> Network<'e> {
         }
     }
 
-    pub(super) fn transit_route_component(&self, entry: &Entry) -> RouteTableRoute {
+    pub(super) fn transit_route_component(&self, entry: &Entry) -> TransitGatewayRouteTableRoute {
         let attachment = match entry.target {
             Target::Attachment(target) => at(&self.attachments, target).map(|node| node.id.to_owned()),
             _ => None,
         };
         let net = Addresses::range(entry.prefix.0, entry.prefix.1).nets().first().map(ToString::to_string);
-        RouteTableRoute {
+        TransitGatewayRouteTableRoute {
             destination_cidr: net,
-            destination_prefix_list_id: None,
-            target: RouteTarget { attachment_id: attachment, ..RouteTarget::default() },
-            origin: Some(if entry.preference < 2 { "static" } else { "propagated" }.to_owned()),
             state: Some(if entry.blackhole { "blackhole" } else { "active" }.to_owned()),
+            route_origin: Some(if entry.preference < 2 { "static" } else { "propagated" }.to_owned()),
+            attachment_id: attachment,
         }
     }
 }

@@ -8,7 +8,7 @@ mod reading;
 mod sarif;
 mod summary;
 mod text;
-mod wrap;
+pub(crate) mod wrap;
 
 use jiff::Timestamp;
 

@@ -13,13 +13,13 @@ const WIDTH: usize = 100;
 const LABEL: usize = 10;
 
 /// As the terminal writes anyway.
-pub(super) const PLAIN: Style = Style::new();
+pub(crate) const PLAIN: Style = Style::new();
 /// What a reader looks for first.
-pub(super) const BOLD: Style = Style::new().bold();
+pub(crate) const BOLD: Style = Style::new().bold();
 /// What is there to be looked up.
-pub(super) const DIM: Style = Style::new().dimmed();
+pub(crate) const DIM: Style = Style::new().dimmed();
 /// What could not be decided or read.
-pub(super) const UNKNOWN: Style = AnsiColor::Magenta.on_default().bold();
+pub(crate) const UNKNOWN: Style = AnsiColor::Magenta.on_default().bold();
 
 /// The colour of a severity.
 pub(super) const fn of_severity(severity: Severity) -> Style {
@@ -44,24 +44,24 @@ pub(super) const fn of_verdict(status: &Status, severity: Severity) -> Style {
 
 /// A page of text. What comes from outside is made safe; nothing else in it steers a terminal than its own colours.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     text: String,
     paint: bool,
 }
 
 impl Page {
     /// An empty page, to be painted or not.
-    pub(super) fn new(paint: bool) -> Self {
+    pub(crate) fn new(paint: bool) -> Self {
         Self { text: String::new(), paint }
     }
 
     /// The text.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
     /// Appends one line of several parts, each in its style.
-    pub(super) fn line(&mut self, parts: &[(Style, &str)]) {
+    pub(crate) fn line(&mut self, parts: &[(Style, &str)]) {
         let last = parts.iter().rposition(|(_, part)| !sanitise(part).trim_end().is_empty());
         for (nth, (style, part)) in parts.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
             let part = sanitise(part);
@@ -79,6 +79,14 @@ impl Page {
     /// Appends a labelled command or program, whose lines stay as they are, so that they can be copied.
     pub(super) fn verbatim(&mut self, label: &str, text: &str) {
         self.column(label, text.lines().map(sanitise));
+    }
+
+    /// Appends a text, indented, and broken at spaces.
+    pub(crate) fn folded(&mut self, indent: usize, text: &str) {
+        let margin = " ".repeat(indent);
+        for part in text.lines().flat_map(|line| broken(&sanitise(line), WIDTH - indent)) {
+            self.line(&[(PLAIN, &margin), (PLAIN, &part)]);
+        }
     }
 
     fn column(&mut self, label: &str, lines: impl Iterator<Item = String>) {

@@ -24,6 +24,7 @@ mod picture;
 #[cfg(feature = "tui")]
 mod pty;
 mod python;
+mod reach_cli;
 #[cfg(feature = "tui")]
 mod screenshots;
 mod second_engine;

@@ -1,0 +1,297 @@
+//! Who is meant: the ends of a path as people name them.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::tell::short_id;
+use crate::cli::Failure;
+use crate::model::Kind;
+use crate::model::text::sanitise;
+use crate::reach::{Addresses, Network, Sender, set};
+
+/// Something in the estate that has addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place<'e> {
+    pub(super) kind: Kind,
+    pub(super) id: &'e str,
+    pub(super) name: Option<&'e str>,
+    vpc: &'e str,
+    interfaces: Vec<&'e str>,
+    /// Its private addresses, each with its public one; IPv6 addresses are their own.
+    pub(super) addresses: Vec<(IpAddr, Option<IpAddr>)>,
+}
+
+/// One end of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End<'e> {
+    /// The internet: any host of it, or the one with this address.
+    Internet(Option<IpAddr>),
+    /// Something in the estate, whichever of its addresses serves.
+    Place(Place<'e>),
+    /// One address, with what has it, where something does.
+    Address(IpAddr, Option<Place<'e>>),
+}
+
+/// Everything in the estate that can be named, in order.
+#[derive(Debug)]
+pub(super) struct Places<'e>(Vec<Place<'e>>);
+
+/// An error names this many candidates.
+const NAMED: usize = 10;
+
+impl<'e> Places<'e> {
+    /// Those of a network.
+    pub(super) fn of(network: &Network<'e>) -> Self {
+        let mut all: BTreeMap<(Kind, &str, &str), Place<'e>> = BTreeMap::new();
+        for party in network.parties() {
+            let mut add = |kind, id, name, whole: &'e str| {
+                let place = all.entry((kind, whole, id)).or_insert_with(|| Place {
+                    kind,
+                    id,
+                    name,
+                    vpc: party.vpc,
+                    interfaces: Vec::new(),
+                    addresses: Vec::new(),
+                });
+                place.interfaces.push(party.interface);
+                place.addresses.extend(party.addresses.iter().copied());
+            };
+            // A Classic Load Balancer's or database's name is its own in its Region only.
+            let whole = if party.id.starts_with("arn:") || party.kind == Kind::Instance { "" } else { party.vpc };
+            add(party.kind, party.id, party.name, whole);
+            if party.kind != Kind::NetworkInterface && party.interface != party.id {
+                add(Kind::NetworkInterface, party.interface, None, party.vpc);
+            }
+        }
+        Self(all.into_values().collect())
+    }
+
+    /// The sender that a text means.
+    pub(super) fn source(&self, text: &str) -> Result<End<'e>, Failure> {
+        let Some(address) = address(text)? else { return self.named(text) };
+        let End::Address(address, None) = address else { return Ok(address) };
+        let place = match self.having(address).as_slice() {
+            [] if Addresses::internet().contains(set::number(address)) => return Ok(End::Internet(Some(address))),
+            [] => {
+                let message = format!("nothing in this estate has the address {address}, and no internet host has it");
+                return Err(Failure::usage(message));
+            }
+            [one] => (*one).clone(),
+            several => return Err(ambiguous(&address.to_string(), several)),
+        };
+        // It leaves with the private address, whichever one names it.
+        let own = place.addresses.iter().find(|(_, public)| *public == Some(address));
+        Ok(End::Address(own.map_or(address, |(private, _)| *private), Some(place)))
+    }
+
+    /// The destination that a text means.
+    pub(super) fn destination(&self, text: &str) -> Result<End<'e>, Failure> {
+        match address(text)? {
+            // A packet goes to an address, whatever has it; only a name for it must be sure.
+            Some(End::Address(address, _)) => Ok(End::Address(
+                address,
+                match self.having(address).as_slice() {
+                    [one] => Some((*one).clone()),
+                    _ => None,
+                },
+            )),
+            Some(end) => Ok(end),
+            None => self.named(text),
+        }
+    }
+
+    /// What has an address: interfaces, and what they belong to only where no listing shows them.
+    fn having(&self, address: IpAddr) -> Vec<&Place<'e>> {
+        let has = |place: &&Place<'_>| {
+            place.addresses.iter().any(|(private, public)| *private == address || *public == Some(address))
+        };
+        let mut found: Vec<&Place<'e>> = self.0.iter().filter(has).collect();
+        if found.iter().any(|place| place.kind == Kind::NetworkInterface) {
+            found.retain(|place| place.kind == Kind::NetworkInterface);
+        }
+        found
+    }
+
+    /// What has an id or name.
+    pub(super) fn named(&self, text: &str) -> Result<End<'e>, Failure> {
+        let by_id: Vec<&Place<'e>> = self.0.iter().filter(|place| place.id == text).collect();
+        let by_name = || self.0.iter().filter(|place| place.name == Some(text)).collect();
+        let found: Vec<&Place<'e>> = if by_id.is_empty() { by_name() } else { by_id };
+        match found.as_slice() {
+            [] => Err(self.nothing(text)),
+            [one] => Ok(End::Place((*one).clone())),
+            several => Err(ambiguous(text, several)),
+        }
+    }
+
+    fn nothing(&self, text: &str) -> Failure {
+        let wanted = text.to_lowercase();
+        let like = |name: &str| {
+            let name = name.to_lowercase();
+            name.contains(&wanted) || (name.len() > 3 && wanted.contains(&name))
+        };
+        let near = self.0.iter().filter(|place| place.name.is_some_and(like) || like(place.id));
+        let near: Vec<&Place<'e>> = near.collect();
+        let hint = if near.is_empty() {
+            "name an instance, a network interface or a load balancer by its id or Name tag, an address, or `internet`"
+                .to_owned()
+        } else {
+            format!("like it are{}", list(&near))
+        };
+        Failure::usage(format!("nothing in this estate is called `{text}`: {hint}"))
+    }
+}
+
+impl Place<'_> {
+    /// It as a sender.
+    pub(super) fn sender(&self) -> Sender {
+        let own = if self.kind == Kind::Instance { None } else { self.interfaces.first() };
+        Sender::Resource(own.copied().unwrap_or(self.id).to_owned())
+    }
+
+    /// It as an answer calls it: its name and id.
+    pub(super) fn label(&self) -> String {
+        match self.name {
+            Some(name) if name != self.id => format!("{name} ({})", short_id(self.id)),
+            _ => self.id.to_owned(),
+        }
+    }
+}
+
+impl End<'_> {
+    /// It as a sender.
+    pub(super) fn sender(&self) -> Sender {
+        match self {
+            Self::Internet(_) | Self::Address(_, None) => Sender::Internet,
+            Self::Place(place) | Self::Address(_, Some(place)) => place.sender(),
+        }
+    }
+
+    /// The address that was named.
+    pub(super) const fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Internet(address) => *address,
+            Self::Place(_) => None,
+            Self::Address(address, _) => Some(*address),
+        }
+    }
+
+    /// It as an answer calls it.
+    pub(super) fn label(&self) -> String {
+        match self {
+            Self::Internet(_) => "internet".to_owned(),
+            Self::Place(place) | Self::Address(_, Some(place)) => place.label(),
+            Self::Address(address, None) => address.to_string(),
+        }
+    }
+}
+
+/// The internet or an address, when a text is one.
+fn address<'e>(text: &str) -> Result<Option<End<'e>>, Failure> {
+    if text == "internet" {
+        return Ok(Some(End::Internet(None)));
+    }
+    match text.strip_prefix("internet:") {
+        Some(address) => internet(address).map(Some),
+        None => Ok(text.parse().ok().map(|address| End::Address(address, None))),
+    }
+}
+
+fn internet<'e>(address: &str) -> Result<End<'e>, Failure> {
+    let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
+    let parsed: IpAddr = bare.parse().map_err(|_| {
+        Failure::usage(format!("`{address}` is no address: write `internet:198.51.100.7`, for example"))
+    })?;
+    if Addresses::internet().contains(set::number(parsed)) {
+        Ok(End::Internet(Some(parsed)))
+    } else {
+        Err(Failure::usage(format!("no host on the internet has the address {parsed}: it is private or reserved")))
+    }
+}
+
+fn ambiguous(text: &str, candidates: &[&Place<'_>]) -> Failure {
+    Failure::usage(format!("`{text}` is more than one thing here; say which by its id:{}", list(candidates)))
+}
+
+fn list(places: &[&Place<'_>]) -> String {
+    let line = |place: &&Place<'_>| {
+        let name = place.name.filter(|name| *name != place.id).map(|name| format!("  {name}")).unwrap_or_default();
+        format!("\n  {}", sanitise(&format!("{}{name}  ({} in {})", place.id, place.kind, place.vpc)))
+    };
+    let mut lines: Vec<String> = places.iter().take(NAMED).map(line).collect();
+    if places.len() > NAMED {
+        lines.push(format!("\n  and {} more", places.len() - NAMED));
+    }
+    lines.concat()
+}
+/// A destination's text without the port that may follow it: `web:443`, `10.0.0.1:443`, `[2001:db8::1]:443`.
+pub(super) fn split_port(text: &str) -> Result<(&str, Option<u16>), Failure> {
+    let (prefix, rest) = text.strip_prefix("internet:").map_or((0, text), |rest| (text.len() - rest.len(), rest));
+    if rest.parse::<IpAddr>().is_ok() {
+        return Ok((text, None));
+    }
+    if let Some((address, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let number = after.strip_prefix(':').map(|digits| port(text, digits)).transpose()?;
+        if number.is_none() && !after.is_empty() {
+            return Err(Failure::usage(format!("`{text}`: after `]` comes `:PORT`")));
+        }
+        let bracketed = text.get(..prefix + address.len() + 2).unwrap_or(text);
+        return Ok((if prefix > 0 { bracketed } else { address }, number));
+    }
+    match text.rsplit_once(':') {
+        Some((place, digits)) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Ok((place, Some(port(text, digits)?)))
+        }
+        _ => Ok((text, None)),
+    }
+}
+
+fn port(text: &str, digits: &str) -> Result<u16, Failure> {
+    digits.parse().map_err(|_| Failure::usage(format!("`{text}`: `{digits}` is no port, which is 0 to 65535")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_follows_the_last_colon_and_is_no_part_of_an_address() {
+        for (text, place, port) in [
+            ("web", "web", None),
+            ("web:443", "web", Some(443)),
+            ("10.0.0.1", "10.0.0.1", None),
+            ("10.0.0.1:22", "10.0.0.1", Some(22)),
+            ("2001:db8::1", "2001:db8::1", None),
+            ("2001:db8::443", "2001:db8::443", None),
+            ("[2001:db8::1]:443", "2001:db8::1", Some(443)),
+            ("[2001:db8::1]", "2001:db8::1", None),
+            ("internet:443", "internet", Some(443)),
+            ("internet:198.51.100.7:443", "internet:198.51.100.7", Some(443)),
+            ("internet:2001:db8::7", "internet:2001:db8::7", None),
+            ("internet:[2001:db8::7]:443", "internet:[2001:db8::7]", Some(443)),
+            (
+                "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/5",
+                "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/5",
+                None,
+            ),
+            (
+                "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/5:80",
+                "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/5",
+                Some(80),
+            ),
+            ("stack:web", "stack:web", None),
+        ] {
+            assert_eq!(split_port(text).unwrap(), (place, port), "{text}");
+        }
+        assert!(split_port("web:70000").unwrap_err().message.contains("70000"));
+        assert!(split_port("[2001:db8::1]443").unwrap_err().message.contains(":PORT"));
+    }
+
+    #[test]
+    fn only_hosts_of_the_internet_are_on_the_internet() {
+        assert_eq!(internet("198.51.100.7").unwrap(), End::Internet(Some("198.51.100.7".parse().unwrap())));
+        assert_eq!(internet("[2001:db8::7]").unwrap(), End::Internet(Some("2001:db8::7".parse().unwrap())));
+        assert!(internet("10.0.0.1").unwrap_err().message.contains("private"));
+        assert!(internet("nonsense").unwrap_err().message.contains("is no address"));
+    }
+}

@@ -1,0 +1,116 @@
+//! Answers for programs, in the shape of AWS's network insights analyses (EC2 API, NetworkInsightsAnalysis).
+//!
+//! What AWS has no word for has keys of its own: `Verdict`, `Reply`, `Text`, `Note`, `Notes`, `Unread` and what was
+//! asked. A path that is not taken is no path: what stops a packet is in `Explanations`.
+
+use serde::Serialize;
+
+use super::ask::Asked as Question;
+use crate::reach::service::{describe, protocol_name};
+use crate::reach::{Addresses, Answer, Explanation, PathComponent, Sender, Unread, Verdict};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Analyses<'a> {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    demo: bool,
+    network_insights_analyses: Vec<Analysis<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Analysis<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network_path_found: Option<bool>,
+    verdict: Verdict,
+    #[serde(flatten)]
+    asked: Asked,
+    forward_path_components: &'a [PathComponent],
+    return_path_components: &'a [PathComponent],
+    explanations: &'a [Explanation],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    unread: &'a [Unread],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [String],
+}
+
+/// What was asked.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Asked {
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_ip: Option<String>,
+    /// The hosts of the internet that get in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_cidrs: Option<Vec<String>>,
+    destination: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_ip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    through: Option<String>,
+    protocol: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_port: Option<u16>,
+    services: String,
+}
+
+/// The hops out and back that are really taken.
+pub(super) fn taken(answer: &Answer) -> (&[PathComponent], &[PathComponent]) {
+    let (forward, back) = (&answer.forward_path_components[..], &answer.return_path_components[..]);
+    match answer.verdict {
+        Verdict::Connects | Verdict::Gated => (forward, back),
+        Verdict::Delivers => (forward, &[]),
+        Verdict::Denied | Verdict::Unknown => (&[], &[]),
+    }
+}
+
+/// The answers, as AWS's `describe-network-insights-analyses` prints them.
+pub(super) fn analyses(answers: &[Question], demo: bool) -> String {
+    let network_insights_analyses = answers.iter().map(analysis).collect();
+    let mut text = serde_json::to_string_pretty(&Analyses { demo, network_insights_analyses }).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn analysis(question: &Question) -> Analysis<'_> {
+    let answer = &question.answer;
+    let unknown = answer.verdict == Verdict::Unknown;
+    let found = matches!(answer.verdict, Verdict::Connects | Verdict::Gated);
+    let (forward, back) = taken(answer);
+    let missing = || answer.unread.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    Analysis {
+        status: if unknown { "failed" } else { "succeeded" },
+        status_message: unknown.then(missing),
+        network_path_found: (!unknown).then_some(found),
+        verdict: answer.verdict,
+        asked: asked(question),
+        forward_path_components: forward,
+        return_path_components: back,
+        explanations: &answer.explanations,
+        unread: &answer.unread,
+        notes: &answer.notes,
+    }
+}
+
+fn asked(question: &Question) -> Asked {
+    let source = match &question.sender {
+        Sender::Internet => "internet".to_owned(),
+        Sender::Resource(id) => id.clone(),
+    };
+    let cidrs = |sources: &Addresses| sources.nets().iter().map(ToString::to_string).collect();
+    Asked {
+        source,
+        source_ip: question.source.map(|source| source.to_string()),
+        source_cidrs: question.admitted.as_ref().map(cidrs),
+        destination: question.to.clone(),
+        destination_ip: question.destination.map(|destination| destination.to_string()),
+        through: question.through.as_ref().map(|balancer| balancer.id.clone()),
+        protocol: protocol_name(question.service.protocol),
+        destination_port: question.service.has_ports().then_some(question.service.port),
+        services: describe(&question.services),
+    }
+}

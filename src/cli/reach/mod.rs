@@ -1,0 +1,73 @@
+//! `bartizan reach`: who can open a connection to what, by which path.
+
+mod ask;
+mod end;
+mod flows;
+mod json;
+mod path;
+mod tell;
+
+use clap::{Args, Subcommand};
+
+use super::source::SourceArgs;
+use super::{Exit, Failure};
+use crate::reach::Verdict;
+
+/// Flags of `bartizan reach`.
+#[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true, after_help = AFTER_HELP)]
+pub(super) struct ReachArgs {
+    #[command(subcommand)]
+    command: Option<ReachCommand>,
+    #[command(flatten)]
+    path: path::PathArgs,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  bartizan reach internet web-1:443 --from prod.bzn     is the web server public, and by which path?
+  bartizan reach i-0a1b2c3d db:5432                     or what stops it: every setting that has to change
+  bartizan reach internet:198.51.100.7 bastion:22       from one address outside
+  bartizan reach app 10.0.7.9 --proto icmp --json       in the shape of AWS's network insights analyses
+  bartizan reach test --flows intended.jsonl --from dump/
+
+Verdicts:
+  connects  a connection can be made
+  gated     it can be made, and a condition above the network decides: a secret header, an authorizer
+  delivers  packets arrive, but no reply comes back
+  denied    nothing arrives
+  unknown   something that was not read decides; what to read is named
+
+Exit codes:
+  0  it connects, or is gated; with several addresses: to one of them
+  1  denied, or delivered only
+  2  wrong usage or input
+  3  unknown
+  4  the account could not be reached, or it did not let us in";
+
+#[derive(Debug, Subcommand)]
+enum ReachCommand {
+    /// Judge flows, one JSON object per line, and compare them with what is expected
+    Test(flows::FlowsArgs),
+}
+
+/// Answers.
+pub(super) fn run(args: &ReachArgs, source: &SourceArgs, paint: bool) -> Result<Exit, Failure> {
+    if args.command.is_some() && args.path.is_used() {
+        let message = "give a source and a destination, or a command; the flags of a command come after its name";
+        return Err(Failure::usage(message));
+    }
+    match &args.command {
+        Some(ReachCommand::Test(args)) => flows::run(args, source),
+        None => path::run(&args.path, source, paint),
+    }
+}
+
+/// How a run ends that was asked whether a connection can be made.
+const fn exit(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Connects | Verdict::Gated => Exit::Clean,
+        Verdict::Denied | Verdict::Delivers => Exit::Findings,
+        Verdict::Unknown => Exit::Incomplete,
+    }
+}

@@ -1,0 +1,247 @@
+//! Answers for people: the verdict first, then what decided, hop by hop, or what stops it.
+
+use anstyle::{AnsiColor, Style};
+
+use super::ask::Asked;
+use crate::model::text::sanitise;
+use crate::reach::path::{
+    AclRule, PacketHeader, PortRange, RouteTableRoute, SecurityGroupRule, TransitGatewayRouteTableRoute,
+};
+use crate::reach::service::describe;
+use crate::reach::{Addresses, Answer, Component, Explanation, PathComponent, Verdict};
+use crate::report::wrap::{BOLD, DIM, PLAIN, Page, UNKNOWN};
+
+/// The colour of a verdict.
+pub(super) const fn of_verdict(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Connects => AnsiColor::Green.on_default().bold(),
+        Verdict::Gated | Verdict::Delivers => AnsiColor::Yellow.on_default().bold(),
+        Verdict::Denied => AnsiColor::Red.on_default().bold(),
+        Verdict::Unknown => UNKNOWN,
+    }
+}
+
+/// How wide a column of components may become.
+const COLUMN: usize = 44;
+
+/// Appends an answer. One that is like an answer told before is not told again in full.
+pub(super) fn answer(page: &mut Page, asked: &Asked, again: bool) {
+    let answer = &asked.answer;
+    title(page, asked);
+    if let Some(sources) = &asked.admitted {
+        page.folded(2, &format!("from {}", everyone(sources)));
+    }
+    if again {
+        page.line(&[(PLAIN, "  the same way as above")]);
+        return;
+    }
+    for note in &answer.notes {
+        page.folded(2, &format!("note: {note}"));
+    }
+    blocks(page, answer);
+    if answer.verdict == Verdict::Unknown {
+        heading(page, "What was not read, and decides");
+        for unread in &answer.unread {
+            let call = unread.action.as_ref().map(|action| format!(" (allow {action})")).unwrap_or_default();
+            page.folded(2, &format!("{unread}{call}"));
+        }
+    }
+    let arrives = answer.verdict != Verdict::Denied;
+    hops(page, if arrives { "Forward" } else { "Forward, if nothing stopped it" }, &answer.forward_path_components);
+    // A reply that nothing asked for is no answer.
+    if arrives {
+        let back = matches!(answer.verdict, Verdict::Connects | Verdict::Gated);
+        hops(page, if back { "Return" } else { "Return, if nothing stopped it" }, &answer.return_path_components);
+    }
+}
+
+fn heading(page: &mut Page, text: &str) {
+    page.line(&[]);
+    page.line(&[(BOLD, text), (PLAIN, ":")]);
+}
+
+/// Says that an estate is made up.
+pub(super) fn demo(page: &mut Page, demo: bool) {
+    if demo {
+        page.line(&[]);
+        page.line(&[(PLAIN, "DEMO: this estate is made up; its accounts do not exist.")]);
+    }
+}
+
+/// Hosts of the internet: `everyone`, or as CIDRs.
+pub(super) fn everyone(sources: &Addresses) -> String {
+    let all = [true, false].map(|v4| Addresses::internet().and(&Addresses::family(v4)));
+    let [four, six] = all.map(|family| sources.covers(&family));
+    if four || six {
+        let rest = [true, false].into_iter().zip([four, six]).filter(|(_, all)| !all);
+        let rest: Vec<String> = rest.flat_map(|(v4, _)| cidrs(&sources.and(&Addresses::family(v4)))).collect();
+        return std::iter::once("everyone".to_owned()).chain(rest).collect::<Vec<_>>().join(", ");
+    }
+    cidrs(sources).join(", ")
+}
+
+/// So many CIDRs are told.
+const CIDRS: usize = 8;
+
+fn cidrs(sources: &Addresses) -> Vec<String> {
+    let nets = sources.nets();
+    let mut told: Vec<String> = nets.iter().take(CIDRS).map(ToString::to_string).collect();
+    if nets.len() > CIDRS {
+        told.push(format!("and {} more ranges", nets.len() - CIDRS));
+    }
+    told
+}
+
+/// What makes two answers the same but for addresses.
+pub(super) fn route(answer: &Answer) -> Vec<String> {
+    let hops = answer.forward_path_components.iter().chain(&answer.return_path_components);
+    let hops = hops.map(|hop| format!("{}{}", hop.component.id, what(hop)));
+    let blocks = answer.explanations.iter().map(|why| format!("{}{:?}", why.explanation_code, why.component));
+    hops.chain(blocks).collect()
+}
+
+fn title(page: &mut Page, asked: &Asked) {
+    let from = asked.source.map_or_else(|| asked.from.clone(), |source| format!("{} {source}", asked.from));
+    let to = match asked.destination.map(|destination| destination.to_string()) {
+        Some(destination) if destination == asked.to => destination,
+        Some(destination) => format!("{} {destination}", asked.to),
+        None if asked.answer.forward_path_components.is_empty() => asked.to.clone(),
+        None => format!("{}, a public address that is not known", asked.to),
+    };
+    let to = match &asked.through {
+        Some(balancer) => {
+            let by = balancer.name.as_deref().unwrap_or(&balancer.id);
+            let door = asked.destination.map(|destination| format!(" {destination}")).unwrap_or_default();
+            format!("{} through {by}{door}", asked.to)
+        }
+        None => to,
+    };
+    let text = format!("{from} -> {to}  {}", describe(&asked.services));
+    let verdict = asked.answer.verdict;
+    page.line(&[(of_verdict(verdict), &verdict.name().to_uppercase()), (PLAIN, "  "), (PLAIN, &text)]);
+}
+
+fn blocks(page: &mut Page, answer: &Answer) {
+    let blocks = &answer.explanations;
+    if blocks.is_empty() {
+        return;
+    }
+    let text = match (answer.verdict, blocks.len()) {
+        (Verdict::Delivers, _) => "What stops the reply",
+        (_, 1) => "What stops it",
+        _ => "What stops it; all of these have to change",
+    };
+    heading(page, text);
+    for why in blocks {
+        let reply = if why.reply { " (the reply)" } else { "" };
+        page.line(&[(PLAIN, "  "), (BOLD, &why.explanation_code), (PLAIN, reply)]);
+        page.folded(6, &why.text);
+    }
+}
+
+/// The same in one line.
+pub(super) fn reason(why: &Explanation) -> String {
+    let reply = if why.reply { ", the reply" } else { "" };
+    sanitise(&format!("{}{reply}: {}", why.explanation_code, why.text))
+}
+
+fn hops(page: &mut Page, text: &str, hops: &[PathComponent]) {
+    if hops.is_empty() {
+        return;
+    }
+    heading(page, text);
+    let names: Vec<String> = hops.iter().map(|hop| sanitise(&named(&hop.component))).collect();
+    let widest = names.iter().map(|name| name.chars().count()).filter(|width| *width <= COLUMN).max().unwrap_or(0);
+    for (hop, name) in hops.iter().zip(&names) {
+        let (number, name) = (format!("  {:>2}  ", hop.sequence_number), format!("{name:widest$}  "));
+        page.line(&[(DIM, &number), (PLAIN, &name), (PLAIN, &what(hop))]);
+    }
+}
+
+/// A component by id and name; of an ARN what is not the same for all of an account.
+fn named(component: &Component) -> String {
+    match &component.name {
+        Some(name) => format!("{} ({name})", short_id(&component.id)),
+        None => short_id(&component.id).to_owned(),
+    }
+}
+
+/// An id; of a load balancer's or listener's ARN the part that tells it from others.
+pub(super) fn short_id(id: &str) -> &str {
+    let last = id.strip_prefix("arn:").and_then(|arn| arn.rsplit(':').next()).unwrap_or(id);
+    last.strip_prefix("loadbalancer/").unwrap_or(last)
+}
+
+/// What a hop does, and what decides there.
+pub(super) fn what(hop: &PathComponent) -> String {
+    let decided = [
+        hop.acl_rule.as_ref().map(acl_rule),
+        hop.security_group_rule.as_ref().map(group_rule),
+        hop.route_table_route.as_ref().map(route_rule),
+        hop.transit_gateway_route_table_route.as_ref().map(transit_route),
+        hop.elastic_load_balancer_listener.as_ref().map(|listener| named(listener).replace("listener/", "listener ")),
+    ];
+    let place = match (&hop.subnet, &hop.attached_to) {
+        (_, Some(whole)) if hop.security_group_rule.is_some() => Some(format!("at {}", whole.id)),
+        (Some(subnet), Some(whole)) => Some(format!("of {}, in {}", named(whole), subnet.id)),
+        (None, Some(whole)) => Some(format!("of {}", named(whole))),
+        (Some(subnet), None) if hop.acl_rule.is_some() => Some(format!("at the edge of {}", subnet.id)),
+        (Some(subnet), None) => Some(format!("in {}", subnet.id)),
+        (None, None) => None,
+    };
+    let header = hop.outbound_header.as_ref().map(header);
+    let parts = decided.into_iter().chain([place, header, hop.note.clone()]).flatten();
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn header(header: &PacketHeader) -> String {
+    let (from, to) = (header.source_addresses.join(" "), header.destination_addresses.join(" "));
+    match (from.is_empty(), to.is_empty()) {
+        (false, true) => format!("from then on from {from}"),
+        (true, false) => format!("from then on to {to}"),
+        _ => format!("from then on from {from} to {to}"),
+    }
+}
+
+fn ports(protocol: &str, range: Option<PortRange>) -> String {
+    match (protocol, range) {
+        ("-1", _) => "everything".to_owned(),
+        (protocol, None) => protocol.to_owned(),
+        (protocol, Some(PortRange { from: 0, to: u16::MAX })) => protocol.to_owned(),
+        (protocol, Some(PortRange { from, to })) if from == to => format!("{protocol}/{from}"),
+        (protocol, Some(PortRange { from, to })) => format!("{protocol}/{from}-{to}"),
+    }
+}
+
+fn acl_rule(rule: &AclRule) -> String {
+    let way = if rule.egress { "to" } else { "from" };
+    let (what, peer) = (ports(&rule.protocol, rule.port_range), rule.cidr.as_deref().unwrap_or("anywhere"));
+    format!("rule {} {}s {what} {way} {peer}", rule.rule_number, rule.rule_action)
+}
+
+fn group_rule(rule: &SecurityGroupRule) -> String {
+    let peer = [&rule.cidr, &rule.security_group_id, &rule.prefix_list_id].into_iter().find_map(|p| p.as_deref());
+    let (what, peer) = (ports(&rule.protocol, rule.port_range), peer.unwrap_or("anywhere"));
+    if rule.direction == "egress" {
+        format!("lets {what} out to {peer}")
+    } else {
+        format!("lets {what} in from {peer}")
+    }
+}
+
+fn route_rule(route: &RouteTableRoute) -> String {
+    let to = route.destination_cidr.as_deref().or(route.destination_prefix_list_id.as_deref()).unwrap_or("everything");
+    format!("{to} goes to {}", route.target.id().unwrap_or("nowhere"))
+}
+
+fn transit_route(route: &TransitGatewayRouteTableRoute) -> String {
+    let to = route.destination_cidr.as_deref().unwrap_or("everything");
+    format!("{to} goes to {}", route.attachment_id.as_deref().unwrap_or("nowhere"))
+}
+
+/// A path as one line of components.
+pub(super) fn short(hops: &[PathComponent]) -> String {
+    let mut ids: Vec<&str> = hops.iter().map(|hop| short_id(&hop.component.id)).collect();
+    ids.dedup();
+    sanitise(&ids.join(" > "))
+}

@@ -474,12 +474,12 @@ impl<'e> Network<'e> {
 /// Lets a security group be compiled while it is part of the network.
 struct GroupNames<'n, 'e>(&'n mut Network<'e>);
 
-impl Names for GroupNames<'_, '_> {
-    fn group(&mut self, id: &str) -> Id {
-        self.0.by_id.group.get(id).unwrap_or(Id::MAX)
+impl<'e> Names<'e> for GroupNames<'_, 'e> {
+    fn group(&mut self, id: &'e str) -> Id {
+        self.0.group_id(id)
     }
-    fn prefix_list(&mut self, id: &str) -> Id {
-        self.0.by_id.list.get(id).unwrap_or(Id::MAX)
+    fn prefix_list(&mut self, id: &'e str) -> Id {
+        self.0.prefix_list_id(id)
     }
     fn entries(&self, prefix_list: Id) -> Option<&Addresses> {
         at(&self.0.lists, prefix_list)?.entries.as_ref()

@@ -65,14 +65,14 @@ pub(super) struct Group {
 }
 
 /// What resolves the names that a security group rule mentions.
-pub(super) trait Names {
-    fn group(&mut self, id: &str) -> u32;
-    fn prefix_list(&mut self, id: &str) -> u32;
+pub(super) trait Names<'e> {
+    fn group(&mut self, id: &'e str) -> u32;
+    fn prefix_list(&mut self, id: &'e str) -> u32;
     fn entries(&self, prefix_list: u32) -> Option<&Addresses>;
 }
 
 impl Group {
-    pub(super) fn compile(group: &SecurityGroup, names: &mut impl Names) -> Self {
+    pub(super) fn compile<'e>(group: &'e SecurityGroup, names: &mut impl Names<'e>) -> Self {
         let openings = [&group.ip_permissions, &group.ip_permissions_egress].map(|permissions| {
             let mut openings = Vec::new();
             for permission in permissions {
@@ -85,7 +85,7 @@ impl Group {
     }
 }
 
-fn open(permission: &IpPermission, names: &mut impl Names, openings: &mut Vec<Opening>) {
+fn open<'e>(permission: &'e IpPermission, names: &mut impl Names<'e>, openings: &mut Vec<Opening>) {
     let Some(services) = service::of_rule(permission.ip_protocol.as_deref(), permission.from_port, permission.to_port)
     else {
         return;
@@ -107,7 +107,7 @@ fn open(permission: &IpPermission, names: &mut impl Names, openings: &mut Vec<Op
     }
 }
 
-fn gate(openings: &[Opening], names: &impl Names) -> Gate {
+fn gate<'e>(openings: &[Opening], names: &impl Names<'e>) -> Gate {
     let mut gate = Gate::default();
     let mut boxes = Vec::new();
     for opening in openings {

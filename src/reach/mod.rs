@@ -14,6 +14,7 @@ mod build;
 mod derive;
 pub mod exposed;
 mod filter;
+mod gates;
 mod network;
 mod party;
 pub mod path;

@@ -200,14 +200,34 @@ impl Walk<'_, '_> {
             (Direction::Egress, _) => format!("no rule of {list} lets {what} from {} out to {peer}", node.id),
         };
         let code = if empty { "SG_HAS_NO_RULES" } else { "ENI_SG_RULES_MISMATCH" };
+        let (code, text) = match self.forgotten(groups, side) {
+            Some((code, member)) => {
+                let member = at(&self.net.groups, member).map_or("", |group| group.id);
+                (code, format!("{text}; one names {member}, but on this way groups are not recognised"))
+            }
+            None => (code, text),
+        };
         let mut why = Explanation::new(code, text).way(direction);
         why.security_groups = names;
         why.component = Some(Component::new(node.id));
         why
     }
 
+    /// A group that would let the packet pass, had the way not forgotten who carries it.
+    fn forgotten(&self, groups: &[Id], side: usize) -> Option<(&'static str, Id)> {
+        let (code, forgotten) = self.forgot?;
+        let (service, _) = self.packet()?;
+        let carried = at(&self.net.interfaces, forgotten).map(|node| self.net.groups_of(node))?;
+        let gates = groups.iter().filter_map(|group| at(&self.net.groups, *group)?.group.gates.get(side));
+        let mut named = gates.flat_map(|gate| &gate.by_group);
+        let would = |((first, last), named): &&((u32, u32), Id)| {
+            *first <= service && service <= *last && carried.contains(named)
+        };
+        named.find(would).map(|(_, named)| (code, *named))
+    }
+
     /// Why an ACL stops the packet or its reply.
-    pub(super) fn by_acl(&self, subnet: Id, acl: Id, direction: Direction, peer: Seen) -> Explanation {
+    pub(super) fn by_acl(&self, code: &str, (subnet, acl): (Id, Id), direction: Direction, peer: Seen) -> Explanation {
         let (Some(node), Some(subnet)) = (at(&self.net.acls, acl), at(&self.net.subnets, subnet)) else {
             return Explanation::default();
         };
@@ -221,7 +241,7 @@ impl Walk<'_, '_> {
             Direction::Ingress => format!("rule {number} of {id} stops {what} from {peer} at the edge of {place}"),
             Direction::Egress => format!("rule {number} of {id} stops {what} to {peer} at the edge of {place}"),
         };
-        let mut why = Explanation::new("SUBNET_ACL_RESTRICTION", text).way(direction);
+        let mut why = Explanation::new(code, text).way(direction);
         why.acl = Some(Component::new(id.as_str()));
         why.acl_rule = rule;
         why.subnet = Some(Component::new(place.as_str()));
@@ -234,6 +254,23 @@ fn from_address(source: u128) -> PacketHeader {
 }
 
 impl Network<'_> {
+    /// Why rules that name groups do not let a packet out to a VPC of which nothing is known.
+    pub(super) fn by_unknown_peer(&self, peering: Id, interface: Id, named: &[Id]) -> Explanation {
+        let name = at(&self.peerings, peering).map_or("", |p| p.resource.vpc_peering_connection_id.as_str());
+        let list: Vec<&str> = named.iter().map(|group| at(&self.groups, *group).map_or("", |g| g.id)).collect();
+        let text = format!(
+            "the rules that would let it out name {}; which groups there are behind {name} is not known: its VPC is in \
+             an account that is not in this estate",
+            list.join(", ")
+        );
+        let mut why = Explanation::new("UNKNOWN_PEERED_SGS", text).way(Direction::Egress);
+        why.component = Some(Component::new(name));
+        if let Some(node) = at(&self.interfaces, interface) {
+            why.security_groups = self.groups_of(node).iter().map(|group| self.group_component(*group)).collect();
+        }
+        why
+    }
+
     pub(super) fn group_component(&self, group: Id) -> Component {
         let Some(node) = at(&self.groups, group) else { return Component::default() };
         let name = node.resource.and_then(|resource| resource.group_name.clone());

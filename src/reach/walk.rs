@@ -3,12 +3,13 @@
 //! One walk serves single packets and whole sets. For one packet it also tells the story: every hop with what decided
 //! there, and everything that would stop the packet, as if each obstacle before had been removed.
 
-use super::filter::{Direction, replies};
+use super::balancer::BalancerKind;
+use super::filter::Direction;
 use super::network::{Holder, Id, Network, at};
 use super::path::{Component, Explanation, PathComponent, Unread};
 use super::service;
 use super::set::{Addresses, Boxes, Services, address, is_v4};
-use super::way::{End, Step, Way, reserved};
+use super::way::{End, Step, Way, shared};
 
 /// A source address as the packet shows it at some point of its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub(super) struct Walk<'n, 'e> {
     pub(super) pending: Option<Story>,
     /// The sender, while it can be recognised by its security groups.
     sender: Option<Id>,
+    /// Whose groups the way forgot, and AWS's code for that.
+    pub(super) forgot: Option<(&'static str, Id)>,
     origin: Option<Id>,
 }
 
@@ -102,6 +105,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             limit: None,
             pending: None,
             sender: None,
+            forgot: None,
             origin: None,
         }
     }
@@ -117,8 +121,8 @@ impl<'n, 'e> Walk<'n, 'e> {
         if interface.addresses.iter().any(|(private, _)| *private == destination) {
             return Landing::Interface(from, destination);
         }
-        if reserved(destination) {
-            return Landing::Service;
+        if let Some(answers) = self.net.vpc_answers(interface.vpc, destination) {
+            return self.at_vpc(answers, destination);
         }
         (self.sender, self.origin) = (Some(from), Some(from));
         self.onward(from, source, destination)
@@ -143,12 +147,13 @@ impl<'n, 'e> Walk<'n, 'e> {
                 _ => way.toward,
             };
             if !matches!(interface.holder, Holder::Silent(_)) {
-                self.groups(from, Direction::Egress, Seen::As(destination), target.filter(|_| way.references));
+                self.groups_out(from, &way, target, destination);
             }
             self.steps(&way, Seen::As(source), destination);
+            self.remember(&way);
             match &way.end {
                 End::Interface(to) => {
-                    self.sender = self.sender.filter(|_| way.references);
+                    self.classic_acl(&way, from, Seen::As(source), destination);
                     self.legs.push(Leg::Direct { from, to: *to, source, destination });
                     return self.arrive(*to, Seen::As(source), destination);
                 }
@@ -258,13 +263,48 @@ impl<'n, 'e> Walk<'n, 'e> {
             Seen::As(source) if Addresses::internet().contains(source) => return,
             Seen::As(_) => Boxes::default(),
         };
+        let code = match client {
+            Seen::As(source) if shared(source) => "IGW_SOURCE_ADDRESS_NOT_IN_RFC6598_INGRESS",
+            _ => "IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS",
+        };
         let text = "an internet gateway carries nothing from private addresses";
-        self.keep(
-            passed,
-            Boxes::default(),
-            |_| Explanation::new("IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS", text),
-            Vec::new(),
-        );
+        self.keep(passed, Boxes::default(), |_| Explanation::new(code, text), Vec::new());
+    }
+
+    /// Rules that name a group know the sender only where the way keeps it.
+    fn remember(&mut self, way: &Way) {
+        let lost = match way.end {
+            End::Interface(_) => way.forgets(),
+            End::Nat(_) | End::Outside(_) => Some("SG_REFERENCES_NOT_PRESERVED"),
+            _ => None,
+        };
+        if let (Some(code), Some(sender)) = (lost, self.sender) {
+            (self.forgot, self.sender) = (Some((code, sender)), None);
+        }
+    }
+
+    /// A Classic Load Balancer passes the ACL even on the way to its own subnet.
+    fn classic_acl(&mut self, way: &Way, from: Id, source: Seen, destination: u128) {
+        let classic = self.net.balancer_of(from).is_some_and(|balancer| balancer.kind == BalancerKind::Classic);
+        let Some(subnet) = at(&self.net.interfaces, from).map(|interface| interface.subnet) else { return };
+        if classic && way.steps.is_empty() {
+            self.acl_as("ELB_ACL_RESTRICTION", subnet, Direction::Egress, (source, Seen::As(destination)));
+        }
+    }
+
+    /// At an address that the VPC itself answers on.
+    fn at_vpc(&mut self, answers: bool, destination: u128) -> Landing {
+        let shown = address(destination).to_string();
+        let mut hop = PathComponent::new(Component::new(shown.as_str()));
+        if !answers {
+            let mut why = Explanation::new("NO_PATH", format!("nothing answers at {shown}, which no route carries"));
+            why.address = Some(shown);
+            self.stop(why);
+            return Landing::Nowhere;
+        }
+        hop.note = Some("AWS answers here itself; security groups and network ACLs do not filter it".to_owned());
+        self.hop(hop);
+        Landing::Service
     }
 
     /// At an interface: its groups, and whether anybody answers there.
@@ -364,107 +404,6 @@ impl<'n, 'e> Walk<'n, 'e> {
                 Step::ApplianceEndpoint(endpoint) => self.hop_appliance_endpoint(endpoint),
             }
         }
-    }
-
-    /// A network ACL: by source on the way in and by destination on the way out. A reply goes to the client's port.
-    pub(super) fn acl(&mut self, subnet: Id, direction: Direction, source: Seen, destination: Seen) {
-        let net = self.net;
-        let Some(node) = at(&net.subnets, subnet) else { return };
-        let Some((id, acl)) = node.acl.and_then(|id| Some((id, at(&net.acls, id)?))) else {
-            let what = format!("the network ACL of {}", node.resource.subnet_id);
-            let unread = match net.missing(node.shard, crate::model::Kind::NetworkAcl) {
-                Some(gap) => Unread::of(what, &gap),
-                None => {
-                    Unread::never(what, "no network ACL that was listed is its own (a shared VPC's is its owner's)")
-                }
-            };
-            return self.keep(Boxes::default(), self.alive.clone(), |_| Explanation::default(), vec![unread]);
-        };
-        let peer = if direction == Direction::Ingress { source } else { destination };
-        let side = usize::from(direction == Direction::Egress);
-        let every;
-        let passed = if self.replying {
-            let known;
-            let replies = match self.source_port.filter(|_| !self.from_service()) {
-                Some(port) => {
-                    known = acl.acl.allowed.get(side).map(|allowed| replies(allowed, (port, port)));
-                    known.as_ref()
-                }
-                None => acl.acl.replies.get(side).and_then(|by_ports| by_ports.get(usize::from(self.from_service()))),
-            };
-            let Some(replies) = replies else { return };
-            every = Some(self.through(&replies.every, peer));
-            self.through(&replies.some, peer)
-        } else {
-            every = None;
-            acl.acl.allowed.get(side).map(|allowed| self.through(allowed, peer)).unwrap_or_default()
-        };
-        if every.is_some_and(|every| every != passed) && !passed.is_empty() {
-            self.note(format!(
-                "degraded: {} lets replies pass to some of the ports that clients use, not to all",
-                acl.resource.network_acl_id
-            ));
-        }
-        self.hop_acl(subnet, id, direction, peer);
-        self.keep(passed, Boxes::default(), |walk| walk.by_acl(subnet, id, direction, peer), Vec::new());
-    }
-
-    /// Whether the client of the present leg is a NAT gateway or load balancer.
-    fn from_service(&self) -> bool {
-        let from = match self.legs.last() {
-            Some(Leg::Direct { from, .. } | Leg::Out { from, .. }) => *from,
-            _ => return false,
-        };
-        at(&self.net.interfaces, from).is_some_and(|i| matches!(i.holder, Holder::Silent(_) | Holder::Balancer(_)))
-    }
-
-    /// What of the walk is in a filter's set for the address that the filter looks at.
-    fn through(&self, filter: &Boxes, peer: Seen) -> Boxes {
-        match peer {
-            Seen::Original => self.alive.and(filter),
-            Seen::As(one) => self.alive.with_services(&filter.slice(one)),
-        }
-    }
-
-    /// The security groups of an interface.
-    pub(super) fn groups(&mut self, interface: Id, direction: Direction, peer: Seen, carrier: Option<Id>) {
-        let net = self.net;
-        let Some(node) = at(&net.interfaces, interface) else { return };
-        let side = usize::from(direction == Direction::Egress);
-        let carried = carrier.and_then(|carrier| at(&net.interfaces, carrier)).map_or(&[][..], |c| net.groups_of(c));
-        let (mut passed, mut maybe, mut unread) = (Boxes::default(), Boxes::default(), Vec::new());
-        for &group in net.groups_of(node) {
-            let Some(known) = at(&net.groups, group) else { continue };
-            if known.resource.is_none() {
-                let shard = at(&net.subnets, node.subnet).map_or(0, |subnet| subnet.shard);
-                let what = format!("the rules of {}", known.id);
-                unread.push(match net.missing(shard, crate::model::Kind::SecurityGroup) {
-                    Some(gap) => Unread::of(what, &gap),
-                    None => Unread::never(what, "the group is not in this estate"),
-                });
-                maybe = self.alive.clone();
-                continue;
-            }
-            let Some(gate) = known.group.gates.get(side) else { continue };
-            passed = passed.or(&self.through(&gate.by_address, peer));
-            for (services, named) in &gate.by_group {
-                if carried.contains(named) {
-                    passed = passed.or(&self.alive.with_services(&Services::range(services.0, services.1)));
-                }
-            }
-            for (services, list) in &gate.unread {
-                let open = self.alive.with_services(&Services::range(services.0, services.1));
-                if !open.is_empty() {
-                    let id = at(&net.lists, *list).map_or("a prefix list", |list| list.id);
-                    let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
-                    let what = format!("the entries of {id}, which {} names", known.id);
-                    unread.push(Unread { what, action, why: "they were not read".to_owned() });
-                    maybe = maybe.or(&open);
-                }
-            }
-        }
-        self.hop_groups(interface, direction, peer, carried);
-        self.keep(passed, maybe, |walk| walk.by_groups(interface, direction, peer), unread);
     }
 
     /// Keeps what passed. A walk that tells its story notes what stopped the packet, and goes on as if nothing had.

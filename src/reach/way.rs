@@ -1,10 +1,12 @@
 //! Ways: where routing takes a packet from a subnet, and the filters of subnets that it passes. No packet is stopped
 //! here by a filter; that is for the walk, which knows the packet's source and service.
 
+use std::sync::LazyLock;
+
 use super::network::{Id, Network, at, zone};
 use super::path::{Component, Explanation, Unread};
 use super::route::{Entry, Target};
-use super::set::{Addresses, address, is_v4};
+use super::set::{Addresses, address, ends, is_v4, parse_net};
 use crate::model::Kind;
 
 /// Something on a way.
@@ -194,7 +196,11 @@ impl<'e> Network<'e> {
             way.end = stopped(self.by_route("BAD_STATE_ATTACHMENT", text, table, entry));
         } else if !Addresses::internet().contains(destination) {
             let text = format!("{} is no address on the internet", address(destination));
-            let code = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS";
+            let code = if shared(destination) {
+                "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS"
+            } else {
+                "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS"
+            };
             way.end = stopped(self.by_route(code, text, table, entry));
         } else {
             way.end = End::Outside(gateway);
@@ -238,6 +244,7 @@ impl<'e> Network<'e> {
                 stop("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", text)
             }
             (_, Some((_, there))) if there.resource.is_none() => {
+                way.steps.push(Step::Peering(peering));
                 let what = format!("what is in {}, the VPC at the other end of {name}", there.id);
                 End::Unread(Box::new(Unread::never(
                     what,
@@ -383,9 +390,72 @@ pub(super) fn stopped(why: Explanation) -> End {
     End::Stopped(Box::new(why))
 }
 
-/// Addresses that VPC itself answers on and routes nowhere (NETWORK.md item 27).
+/// Addresses that no route carries, whatever it says (NETWORK.md item 27, and link-local ones).
 pub(super) fn reserved(destination: u128) -> bool {
-    use std::sync::LazyLock;
     static RESERVED: LazyLock<Addresses> = LazyLock::new(|| Addresses::parse(["169.254.0.0/16", "fd00:ec2::/32"]));
     RESERVED.contains(destination)
+}
+
+/// Whether an address is of the shared range (RFC 6598).
+pub(super) fn shared(address: u128) -> bool {
+    static SHARED: LazyLock<Addresses> = LazyLock::new(|| Addresses::parse(["100.64.0.0/10"]));
+    SHARED.contains(address)
+}
+
+/// Where AWS itself answers every instance, unfiltered: DNS, instance and task metadata, Pod Identity, licence
+/// activation and time (VPC guide, "Security groups": what they do not filter).
+static ANSWERED: LazyLock<Addresses> = LazyLock::new(|| {
+    Addresses::parse([
+        "169.254.169.253",
+        "fd00:ec2::253",
+        "169.254.169.254",
+        "fd00:ec2::254",
+        "169.254.170.2",
+        "169.254.170.23",
+        "fd00:ec2::23",
+        "169.254.169.250",
+        "169.254.169.251",
+        "fd00:ec2::250",
+        "fd00:ec2::251",
+        "169.254.169.123",
+        "fd00:ec2::123",
+    ])
+});
+
+impl Way {
+    /// AWS's code for why rules that name a group do not recognise the sender at the end of the way.
+    pub(super) fn forgets(&self) -> Option<&'static str> {
+        let middlebox = |step: &Step| matches!(step, Step::Appliance(_) | Step::ApplianceEndpoint(_));
+        let transit = self.steps.iter().any(|step| matches!(step, Step::Transit(_)));
+        let code = if transit && !self.steps.iter().any(middlebox) {
+            "SG_REFERENCING_SUPPORT"
+        } else {
+            "SG_REFERENCES_NOT_PRESERVED"
+        };
+        (!self.references).then_some(code)
+    }
+}
+
+impl Network<'_> {
+    /// Whether the VPC itself answers on an address: `None` when the address is not its own to answer on or to drop.
+    pub(super) fn vpc_answers(&self, vpc: Id, destination: u128) -> Option<bool> {
+        if reserved(destination) {
+            return Some(ANSWERED.contains(destination));
+        }
+        let first = at(&self.vpcs, vpc)?.resource?.cidr_block.as_deref().and_then(parse_net).map(|net| ends(&net).0);
+        let resolver = first.is_some_and(|first| first + 2 == destination);
+        (resolver && self.by_address.get(&(vpc, destination)).is_none()).then_some(true)
+    }
+
+    /// The peering connection at the end of a way whose other VPC is in an account that is not in this estate.
+    pub(super) fn foreign_peer(&self, way: &Way) -> Option<Id> {
+        let Some(Step::Peering(peering)) = way.steps.last() else { return None };
+        let resource = at(&self.peerings, *peering)?.resource;
+        let sides = [resource.requester_vpc_info.as_ref(), resource.accepter_vpc_info.as_ref()];
+        let foreign = sides.into_iter().flatten().any(|side| {
+            let owner = side.owner_id.as_deref();
+            owner.is_some_and(|owner| self.estate.shards.iter().all(|s| s.provenance.account.as_str() != owner))
+        });
+        foreign.then_some(*peering)
+    }
 }

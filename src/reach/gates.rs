@@ -1,0 +1,173 @@
+//! The gates on a walk: network ACLs and security groups, and what of the walk passes them.
+
+use super::filter::{Direction, replies};
+use super::network::{Holder, Id, at};
+use super::path::{Explanation, Unread};
+use super::set::{Boxes, Services};
+use super::walk::{Leg, Seen, Walk};
+use super::way::{End, Way};
+use crate::model::Kind;
+
+impl<'n> Walk<'n, '_> {
+    /// A network ACL: by source on the way in and by destination on the way out. A reply goes to the client's port.
+    pub(super) fn acl(&mut self, subnet: Id, direction: Direction, source: Seen, destination: Seen) {
+        self.acl_as("SUBNET_ACL_RESTRICTION", subnet, direction, (source, destination));
+    }
+
+    pub(super) fn acl_as(&mut self, code: &str, subnet: Id, direction: Direction, (source, destination): (Seen, Seen)) {
+        let net = self.net;
+        let Some(node) = at(&net.subnets, subnet) else { return };
+        let Some((id, acl)) = node.acl.and_then(|id| Some((id, at(&net.acls, id)?))) else {
+            let what = format!("the network ACL of {}", node.resource.subnet_id);
+            let unread = match net.missing(node.shard, Kind::NetworkAcl) {
+                Some(gap) => Unread::of(what, &gap),
+                None => {
+                    Unread::never(what, "no network ACL that was listed is its own (a shared VPC's is its owner's)")
+                }
+            };
+            return self.keep(Boxes::default(), self.alive.clone(), |_| Explanation::default(), vec![unread]);
+        };
+        let peer = if direction == Direction::Ingress { source } else { destination };
+        let side = usize::from(direction == Direction::Egress);
+        let every;
+        let passed = if self.replying {
+            let known;
+            let replies = match self.source_port.filter(|_| !self.from_service()) {
+                Some(port) => {
+                    known = acl.acl.allowed.get(side).map(|allowed| replies(allowed, (port, port)));
+                    known.as_ref()
+                }
+                None => acl.acl.replies.get(side).and_then(|by_ports| by_ports.get(usize::from(self.from_service()))),
+            };
+            let Some(replies) = replies else { return };
+            every = Some(self.through(&replies.every, peer));
+            self.through(&replies.some, peer)
+        } else {
+            every = None;
+            acl.acl.allowed.get(side).map(|allowed| self.through(allowed, peer)).unwrap_or_default()
+        };
+        if every.is_some_and(|every| every != passed) && !passed.is_empty() {
+            self.note(format!(
+                "degraded: {} lets replies pass to some of the ports that clients use, not to all",
+                acl.resource.network_acl_id
+            ));
+        }
+        self.hop_acl(subnet, id, direction, peer);
+        self.keep(passed, Boxes::default(), |walk| walk.by_acl(code, (subnet, id), direction, peer), Vec::new());
+    }
+
+    /// Whether the client of the present leg is a NAT gateway or load balancer.
+    fn from_service(&self) -> bool {
+        let from = match self.legs.last() {
+            Some(Leg::Direct { from, .. } | Leg::Out { from, .. }) => *from,
+            _ => return false,
+        };
+        at(&self.net.interfaces, from).is_some_and(|i| matches!(i.holder, Holder::Silent(_) | Holder::Balancer(_)))
+    }
+
+    /// What of the walk is in a filter's set for the address that the filter looks at.
+    pub(super) fn through(&self, filter: &Boxes, peer: Seen) -> Boxes {
+        match peer {
+            Seen::Original => self.alive.and(filter),
+            Seen::As(one) => self.alive.with_services(&filter.slice(one)),
+        }
+    }
+
+    /// The security groups of an interface.
+    pub(super) fn groups(&mut self, interface: Id, direction: Direction, peer: Seen, carrier: Option<Id>) {
+        let groups = self.carried(carrier);
+        let (passed, maybe, unread) = self.admitted(interface, direction, peer, groups);
+        self.hop_groups(interface, direction, peer, groups);
+        self.keep(passed, maybe, |walk| walk.by_groups(interface, direction, peer), unread);
+    }
+
+    /// The security groups of the interface that a way begins at. Rules that name a group admit what goes to its
+    /// members; where it cannot be told who is at the end of the way, it cannot be told whether they do.
+    pub(super) fn groups_out(&mut self, from: Id, way: &Way, target: Option<Id>, destination: u128) {
+        let (side, peer) = (Direction::Egress, Seen::As(destination));
+        let groups = self.carried(target.filter(|_| way.references));
+        let (passed, mut maybe, mut unread) = self.admitted(from, side, peer, groups);
+        let mut unknown_peer = None;
+        if let (End::Unread(what), None) = (&way.end, target) {
+            let (named, services) = self.naming_groups(from, side);
+            let open = self.alive.with_services(&services);
+            match self.net.foreign_peer(way) {
+                Some(peering) if !open.is_empty() => unknown_peer = Some((peering, named)),
+                None if !open.is_empty() => {
+                    maybe = maybe.or(&open);
+                    unread.push((**what).clone());
+                }
+                _ => {}
+            }
+        }
+        let before = self.forgot;
+        if let (Some(code), Some(target)) = (way.forgets(), target) {
+            self.forgot = Some((code, target));
+        }
+        self.hop_groups(from, side, peer, groups);
+        let why = |walk: &Self| match unknown_peer {
+            Some((peering, named)) => walk.net.by_unknown_peer(peering, from, &named),
+            None => walk.by_groups(from, side, peer),
+        };
+        self.keep(passed, maybe, why, unread);
+        self.forgot = before;
+    }
+
+    /// The groups that an interface carries.
+    fn carried(&self, carrier: Option<Id>) -> &'n [Id] {
+        let net = self.net;
+        carrier.and_then(|carrier| at(&net.interfaces, carrier)).map_or(&[][..], |carrier| net.groups_of(carrier))
+    }
+
+    /// The groups that rules of an interface name, and for which services.
+    fn naming_groups(&self, interface: Id, direction: Direction) -> (Vec<Id>, Services) {
+        let side = usize::from(direction == Direction::Egress);
+        let net = self.net;
+        let groups = at(&net.interfaces, interface).map_or(&[][..], |node| net.groups_of(node));
+        let gates = groups.iter().filter_map(|group| at(&net.groups, *group)?.group.gates.get(side));
+        let pairs: Vec<_> = gates.flat_map(|gate| gate.by_group.iter().copied()).collect();
+        let services = Services::of(pairs.iter().map(|(services, _)| *services));
+        let alive = self.alive.services();
+        let meeting = pairs.iter().filter(|(services, _)| alive.meets(&Services::range(services.0, services.1)));
+        (meeting.map(|(_, group)| *group).collect(), services)
+    }
+
+    /// What the groups of an interface let pass, what they may let pass, and what would have to be read to know.
+    fn admitted(&self, interface: Id, direction: Direction, peer: Seen, carried: &[Id]) -> (Boxes, Boxes, Vec<Unread>) {
+        let net = self.net;
+        let (mut passed, mut maybe, mut unread) = (Boxes::default(), Boxes::default(), Vec::new());
+        let Some(node) = at(&net.interfaces, interface) else { return (passed, maybe, unread) };
+        let side = usize::from(direction == Direction::Egress);
+        for &group in net.groups_of(node) {
+            let Some(known) = at(&net.groups, group) else { continue };
+            if known.resource.is_none() {
+                let shard = at(&net.subnets, node.subnet).map_or(0, |subnet| subnet.shard);
+                let what = format!("the rules of {}", known.id);
+                unread.push(match net.missing(shard, Kind::SecurityGroup) {
+                    Some(gap) => Unread::of(what, &gap),
+                    None => Unread::never(what, "the group is not in this estate"),
+                });
+                maybe = self.alive.clone();
+                continue;
+            }
+            let Some(gate) = known.group.gates.get(side) else { continue };
+            passed = passed.or(&self.through(&gate.by_address, peer));
+            for (services, named) in &gate.by_group {
+                if carried.contains(named) {
+                    passed = passed.or(&self.alive.with_services(&Services::range(services.0, services.1)));
+                }
+            }
+            for (services, list) in &gate.unread {
+                let open = self.alive.with_services(&Services::range(services.0, services.1));
+                if !open.is_empty() {
+                    let id = at(&net.lists, *list).map_or("a prefix list", |list| list.id);
+                    let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
+                    let what = format!("the entries of {id}, which {} names", known.id);
+                    unread.push(Unread { what, action, why: "they were not read".to_owned() });
+                    maybe = maybe.or(&open);
+                }
+            }
+        }
+        (passed, maybe, unread)
+    }
+}

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::engine::{Evaluator, Limits, on_deep_stack};
 use super::{Fault, Fixtures, Rule, RuleMeta, SourceFile, fact, metadata};
+use crate::model::digest;
 
 /// A named, versioned set of rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub struct Pack {
     pub path: String,
     /// Whether it is built into the program.
     pub built_in: bool,
-    /// The SHA-256 of its files: what two packs have in common that are the same.
+    /// The digest of its files: what two packs have in common that are the same, and what a report names.
     pub digest: String,
     /// Its rules, by id.
     pub rules: Vec<Rule>,
@@ -151,14 +151,10 @@ fn differ(earlier: &Pack, pack: &Pack) -> Fault {
     Fault::file(&pack.path, format!("there is another pack `{id}`, {place}, and the two differ: {way}"))
 }
 
-/// The SHA-256 of a pack's files, whatever their line endings.
+/// The digest of a pack's files, whatever their line endings.
 fn digest(files: &Files) -> String {
-    let mut hash = Sha256::new();
-    for (name, text) in files {
-        let text = text.replace("\r\n", "\n");
-        hash.update(format!("{}:{name}{}:{text}", name.len(), text.len()));
-    }
-    hash.finalize().iter().fold(String::new(), |digest, byte| format!("{digest}{byte:02x}"))
+    let parts: Vec<String> = files.iter().flat_map(|(name, text)| [name.clone(), text.replace("\r\n", "\n")]).collect();
+    digest::of_parts(parts.iter().map(String::as_str))
 }
 
 /// Reads a directory's files of the kinds a pack has.

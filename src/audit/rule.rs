@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Severity;
-use crate::model::Kind;
+use crate::model::{Kind, digest};
 
 /// What a rule says of itself in its `# METADATA` block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,6 +101,14 @@ pub struct Fixtures {
     /// Must be found undecidable.
     #[serde(default)]
     pub unknown: Vec<Value>,
+}
+
+impl Rule {
+    /// The digest of its text: what it says of itself and how it decides.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest::of_parts([self.source.text.replace("\r\n", "\n").as_str()])
+    }
 }
 
 impl Fixtures {

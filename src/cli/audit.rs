@@ -1,7 +1,11 @@
 //! `bartizan audit`: judges an estate with packs of rules, for people and for pipelines.
 
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
 
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
@@ -23,9 +27,9 @@ pub(super) struct AuditArgs {
     packs: PackArgs,
     #[command(flatten)]
     waivers: WaiverArgs,
-    /// How to write the findings
-    #[arg(long, value_name = "FORMAT", default_value = Format::Text.word(), value_parser = formats())]
-    format: Format,
+    /// How to write the findings, and where: to standard output, or with =FILE to a file; repeat it for several
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = Format::Text.word(), value_parser = FormatParser)]
+    format: Vec<Destination>,
     /// Exit with 1 when there is a finding of this severity or a worse one [default: high]
     #[arg(long, value_name = "SEVERITY", value_parser = severities())]
     fail_on: Option<Severity>,
@@ -37,10 +41,45 @@ pub(super) struct AuditArgs {
     ci: bool,
 }
 
-fn formats() -> impl TypedValueParser<Value = Format> {
-    let value = |format: &Format| PossibleValue::new(format.word()).help(format.about().trim());
-    PossibleValuesParser::new(Format::ALL.iter().map(value))
-        .try_map(|word| Format::ALL.iter().copied().find(|format| format.word() == word).ok_or("not a format"))
+/// A format and where it goes: to standard output when there is no file.
+#[derive(Debug, Clone)]
+struct Destination {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+/// Reads `FORMAT[=FILE]`; help and errors list the formats.
+#[derive(Debug, Clone)]
+struct FormatParser;
+
+impl TypedValueParser for FormatParser {
+    type Value = Destination;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        let text = value.to_string_lossy();
+        let (word, file) = text.split_once('=').map_or((&*text, None), |(word, file)| (word, Some(file)));
+        let known = PossibleValuesParser::new(Format::ALL.iter().copied().map(possible));
+        let word = known.parse_ref(command, argument, OsStr::new(word))?;
+        let format = Format::ALL.iter().copied().find(|format| format.word() == word).unwrap_or(Format::Text);
+        if file.is_some_and(str::is_empty) {
+            let told = format!("`--format {text}` names no file: write {word}=FILE, or {word} for standard output\n");
+            return Err(clap::Error::raw(ErrorKind::ValueValidation, told).with_cmd(command));
+        }
+        Ok(Destination { format, file: file.map(PathBuf::from) })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Format::ALL.iter().copied().map(possible)))
+    }
+}
+
+fn possible(format: Format) -> PossibleValue {
+    PossibleValue::new(format.word()).help(format.about().trim())
 }
 
 fn severities() -> impl TypedValueParser<Value = Severity> {
@@ -49,6 +88,12 @@ fn severities() -> impl TypedValueParser<Value = Severity> {
 
 /// Judges the estate and writes what was found.
 pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<Exit, Failure> {
+    let mut printed = args.format.iter().filter(|destination| destination.file.is_none());
+    if let (Some(_), Some(second)) = (printed.next(), printed.next()) {
+        let word = second.format.word();
+        let told = format!("two formats would be mixed on standard output: give one a file: --format {word}=FILE");
+        return Err(Failure::usage(told));
+    }
     let config = source.config()?;
     let fail_on = fail_on(args, &config)?;
     let packs = args.packs.load()?;
@@ -67,9 +112,19 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
         }
     }
     let again = source::typed(source.given().into_iter().chain(args.packs.given()).chain(args.waivers.given()));
-    let (at, again) = (clock::now(), again.as_str());
-    let report = Report { audit: &audit, estate: &estate, packs: &packs, fail_on, at, paint, again };
-    output::out(&args.format.render(&report))?;
+    let report = Report {
+        audit: &audit,
+        estate: &estate,
+        packs: &packs,
+        environments: &environments,
+        only: only.map(Only::name),
+        comparison: None,
+        fail_on,
+        at: clock::now(),
+        paint,
+        again: &again,
+    };
+    write(&args.format, &report)?;
     let summary = Summary::new(&report);
     if args.ci {
         for line in summary.lines(&report) {
@@ -77,6 +132,20 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
         }
     }
     Ok(exit(&summary, &audit, &estate, (fail_on, args.allow_unknown)))
+}
+
+/// Writes every format; that one file cannot be written keeps none of the others back.
+fn write(destinations: &[Destination], report: &Report<'_>) -> Result<(), Failure> {
+    let mut written = Ok(());
+    for Destination { format, file } in destinations {
+        let done = match file {
+            // What is in colour on a terminal is not in a file.
+            Some(path) => output::file(path, &format.render(&Report { paint: false, ..*report })),
+            None => output::out(&format.render(report)),
+        };
+        written = written.and(done);
+    }
+    written
 }
 
 fn fail_on(args: &AuditArgs, config: &Config) -> Result<Severity, Failure> {
@@ -94,6 +163,16 @@ enum Only<'e> {
     Environment(&'e str),
     /// What belongs to none.
     Unattributed,
+}
+
+impl<'e> Only<'e> {
+    /// The word for it in a report.
+    const fn name(self) -> &'e str {
+        match self {
+            Self::Environment(name) => name,
+            Self::Unattributed => UNATTRIBUTED,
+        }
+    }
 }
 
 /// The environment meant, as it is declared; one that is declared under the word for none is meant by it.

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Environment, Gap, GapReason, Kind, Region, Resource, Resources, Scope};
+use super::{AccountId, Environment, Gap, GapReason, Kind, Region, Resource, Resources, Scope, digest};
 
 /// Everything that was read, and what could not be.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -164,6 +164,13 @@ impl Estate {
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.origin.source == SourceKind::Demo
+    }
+
+    /// The digest of everything that was read, of every gap, and of when and by whom: the same for an estate and a
+    /// snapshot of it, wherever that lies.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest::of_json(&self.shards)
     }
 
     /// The part of one account and Region.

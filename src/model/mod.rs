@@ -2,6 +2,7 @@
 //! no terminal.
 
 mod difference;
+pub mod digest;
 mod environment;
 mod estate;
 mod gap;

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::manifest::{Judge, Manifest};
 use super::{Report, Summary};
-use crate::audit::{Finding, Severity, Status};
-use crate::model::Gap;
+use crate::audit::{Comparison, Finding, Gone, Pack, Severity, Status};
 use crate::model::text::sanitise;
+use crate::model::{Environment, Gap};
 
 pub(super) const FORMAT: &str = "bartizan-audit";
 pub(super) const VERSION: u32 = 1;
@@ -21,9 +22,12 @@ struct Document<'a> {
     tool: &'static str,
     tool_version: &'static str,
     generated_at: String,
-    source: Source<'a>,
     complete: bool,
+    source: Source<'a>,
+    manifest: ManifestOf<'a>,
     summary: Sum,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<ComparisonOf<'a>>,
     coverage: Covered<'a>,
     rule_errors: Vec<Broken<'a>>,
     packs: Vec<PackOf<'a>>,
@@ -38,6 +42,51 @@ struct Source<'a> {
     label: &'a str,
     taken_at: Option<String>,
     not_understood: &'a [String],
+}
+
+/// What makes this report this one, and lets somebody judge the same again.
+#[derive(Serialize)]
+struct ManifestOf<'a> {
+    estate_digest: String,
+    callers: Vec<&'a str>,
+    read_from: Option<String>,
+    read_to: Option<String>,
+    fail_on: &'static str,
+    only_environment: Option<&'a str>,
+    environments: &'a [Environment],
+}
+
+#[derive(Serialize)]
+struct ComparisonOf<'a> {
+    with: &'a str,
+    new: Vec<&'a str>,
+    changed: Vec<ChangedOf<'a>>,
+    known: Vec<&'a str>,
+    gone: Vec<GoneOf<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ChangedOf<'a> {
+    id: &'a str,
+    severity: &'static str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct GoneOf<'a> {
+    id: &'a str,
+    rule: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    account: &'a str,
+    region: &'a str,
+    resource_type: &'static str,
+    resource: &'a str,
+    name: Option<&'a str>,
+    environment: Option<&'a str>,
+    now: &'static str,
+    why: &'a str,
 }
 
 #[derive(Serialize)]
@@ -63,6 +112,18 @@ struct Severities {
 struct Covered<'a> {
     needed: usize,
     missing: Vec<MissingOf<'a>>,
+    reads: Vec<ReadOf<'a>>,
+}
+
+/// How far an action was read somewhere: `read`, `partly` (not for every resource) or `missing`.
+#[derive(Serialize)]
+struct ReadOf<'a> {
+    account: &'a str,
+    region: &'a str,
+    action: &'a str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gaps: Vec<GapOf<'a>>,
 }
 
 #[derive(Serialize)]
@@ -94,12 +155,14 @@ struct PackOf<'a> {
     id: &'a str,
     version: &'a str,
     title: &'a str,
+    digest: &'a str,
 }
 
 #[derive(Serialize)]
 struct RuleOf<'a> {
     id: &'a str,
     pack: &'a str,
+    digest: &'a str,
     title: &'a str,
     description: &'a str,
     severity: &'static str,
@@ -134,6 +197,7 @@ struct Verdict<'a> {
     name: Option<&'a str>,
     environment: Option<&'a str>,
     owner: Option<&'a str>,
+    read_at: Option<String>,
     message: &'a str,
     evidence: Vec<EvidenceOf<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -161,12 +225,14 @@ struct EvidenceOf<'a> {
 pub(super) fn render(report: &Report<'_>) -> String {
     let audit = report.audit;
     let origin = &report.estate.origin;
+    let manifest = Manifest::new(report);
     let document = Document {
         format: FORMAT,
         version: VERSION,
         tool: "bartizan",
         tool_version: env!("CARGO_PKG_VERSION"),
         generated_at: report.time(),
+        complete: report.complete(),
         source: Source {
             kind: report.kind(),
             demo: report.estate.is_demo(),
@@ -174,17 +240,18 @@ pub(super) fn render(report: &Report<'_>) -> String {
             taken_at: origin.taken_at.map(|at| at.to_string()),
             not_understood: &report.estate.not_understood,
         },
-        complete: report.complete(),
+        manifest: of_manifest(report, &manifest),
         summary: sum(report),
-        coverage: covered(report),
+        comparison: report.comparison.map(comparison),
+        coverage: covered(report, &manifest),
         rule_errors: audit
             .errors
             .iter()
             .map(|e| Broken { rule: &e.rule, message: &e.message, resources: e.resources })
             .collect(),
-        packs: report.packs.iter().map(|p| PackOf { id: &p.id, version: &p.version, title: &p.title }).collect(),
-        rules: rules(report),
-        findings: audit.findings.iter().map(verdict).collect(),
+        packs: report.packs.iter().map(pack).collect(),
+        rules: rules(&manifest),
+        findings: audit.findings.iter().map(|finding| verdict(finding, &manifest)).collect(),
     };
     page(&document)
 }
@@ -226,7 +293,57 @@ fn sum(report: &Report<'_>) -> Sum {
     }
 }
 
-fn covered<'a>(report: &Report<'a>) -> Covered<'a> {
+fn of_manifest<'a>(report: &Report<'a>, manifest: &Manifest<'a>) -> ManifestOf<'a> {
+    let (read_from, read_to) = manifest.interval().unzip();
+    ManifestOf {
+        estate_digest: report.estate.digest(),
+        callers: manifest.callers.iter().copied().collect(),
+        read_from,
+        read_to,
+        fail_on: report.fail_on.word(),
+        only_environment: report.only,
+        environments: report.environments,
+    }
+}
+
+fn comparison(comparison: &Comparison) -> ComparisonOf<'_> {
+    ComparisonOf {
+        with: &comparison.with,
+        new: comparison.new.iter().map(String::as_str).collect(),
+        changed: comparison
+            .changed
+            .iter()
+            .map(|(id, was)| ChangedOf { id, severity: was.severity.word(), message: &was.message })
+            .collect(),
+        known: comparison.known.iter().map(String::as_str).collect(),
+        gone: comparison.gone.iter().map(gone).collect(),
+        notes: &comparison.notes,
+    }
+}
+
+fn gone(gone: &Gone) -> GoneOf<'_> {
+    let key = &gone.subject.key;
+    GoneOf {
+        id: &gone.id,
+        rule: &gone.rule,
+        title: &gone.title,
+        severity: gone.severity.word(),
+        account: key.account.as_str(),
+        region: key.region.as_str(),
+        resource_type: key.kind.name(),
+        resource: &key.id,
+        name: gone.subject.name.as_deref(),
+        environment: gone.environment.as_deref(),
+        now: gone.now.word(),
+        why: &gone.why,
+    }
+}
+
+fn pack(pack: &Pack) -> PackOf<'_> {
+    PackOf { id: &pack.id, version: &pack.version, title: &pack.title, digest: &pack.digest }
+}
+
+fn covered<'a>(report: &Report<'a>, manifest: &'a Manifest<'_>) -> Covered<'a> {
     let coverage = &report.audit.coverage;
     let missing = coverage.missing.iter().map(|missing| MissingOf {
         account: missing.account.as_str(),
@@ -234,7 +351,14 @@ fn covered<'a>(report: &Report<'a>) -> Covered<'a> {
         gap: gap(&missing.gap),
         rules: &missing.rules,
     });
-    Covered { needed: coverage.needed, missing: missing.collect() }
+    let reads = manifest.reads.iter().map(|read| ReadOf {
+        account: read.account.as_str(),
+        region: read.region.as_str(),
+        action: &read.action,
+        state: read.word(),
+        gaps: read.gaps.iter().map(gap).collect(),
+    });
+    Covered { needed: coverage.needed, missing: missing.collect(), reads: reads.collect() }
 }
 
 fn gap(gap: &Gap) -> GapOf<'_> {
@@ -246,11 +370,16 @@ fn gap(gap: &Gap) -> GapOf<'_> {
     }
 }
 
-fn rules<'a>(report: &Report<'a>) -> Vec<RuleOf<'a>> {
-    let metas = report.packs.iter().flat_map(|pack| &pack.rules).map(|rule| &rule.meta);
-    let rule = |meta: &'a crate::audit::RuleMeta| RuleOf {
+fn rules<'a>(manifest: &'a Manifest<'_>) -> Vec<RuleOf<'a>> {
+    manifest.rules().map(rule).collect()
+}
+
+fn rule<'a>(judge: &'a Judge<'_>) -> RuleOf<'a> {
+    let meta = &judge.rule.meta;
+    RuleOf {
         id: &meta.id,
         pack: &meta.pack,
+        digest: &judge.digest,
         title: &meta.title,
         description: &meta.description,
         severity: meta.severity.word(),
@@ -263,11 +392,10 @@ fn rules<'a>(report: &Report<'a>) -> Vec<RuleOf<'a>> {
             terraform: meta.remediation.terraform.as_deref(),
             console: meta.remediation.console.as_deref(),
         },
-    };
-    metas.map(rule).collect()
+    }
 }
 
-fn verdict(finding: &Finding) -> Verdict<'_> {
+fn verdict<'a>(finding: &'a Finding, manifest: &Manifest<'_>) -> Verdict<'a> {
     let key = &finding.subject.key;
     let missing = match &finding.status {
         Status::Unknown { missing, .. } => missing.iter().map(gap).collect(),
@@ -292,6 +420,7 @@ fn verdict(finding: &Finding) -> Verdict<'_> {
         name: finding.subject.name.as_deref(),
         environment: finding.environment.as_deref(),
         owner: finding.owner.as_deref(),
+        read_at: manifest.read_at(finding),
         message: &finding.message,
         evidence: evidence.collect(),
         missing,

@@ -3,17 +3,29 @@
 //!
 //! Every format has its own structs, so that what others read does not change when the program does.
 
+mod asff;
+mod aws_name;
+mod csv;
+mod github;
+mod html;
 mod json;
+mod junit;
+mod manifest;
+mod markdown;
+mod markup;
+mod ocsf;
 mod reading;
 mod sarif;
 mod summary;
 mod text;
 pub(crate) mod wrap;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use crate::audit::{Audit, Finding, Pack, RuleMeta, Severity};
-use crate::model::{Estate, Kind, SourceKind, UNATTRIBUTED};
+use crate::audit::{Audit, Comparison, Evidence, Finding, Gone, Pack, Placeholders, RuleMeta, Severity, Status};
+use crate::model::{Environment, Estate, Kind, SourceKind, UNATTRIBUTED};
 
 pub use reading::read;
 pub use summary::Summary;
@@ -28,6 +40,12 @@ pub struct Report<'a> {
     pub estate: &'a Estate,
     /// With what.
     pub packs: &'a [Pack],
+    /// The environments in force.
+    pub environments: &'a [Environment],
+    /// The one environment the findings were narrowed to, when they were.
+    pub only: Option<&'a str>,
+    /// What changed since an earlier audit, when there is one to compare with.
+    pub comparison: Option<&'a Comparison>,
     /// The severity from which a finding fails the audit.
     pub fail_on: Severity,
     /// When.
@@ -39,7 +57,7 @@ pub struct Report<'a> {
 }
 
 macro_rules! formats {
-    ($($(#[doc = $about:literal])+ $Name:ident $module:ident;)*) => {
+    ($($(#[doc = $about:literal])+ $Name:ident $module:ident $extension:literal;)*) => {
         /// The formats of a report.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Format {
@@ -54,6 +72,12 @@ macro_rules! formats {
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$Name => stringify!($module)),* }
+            }
+
+            /// How the name of a file in this format ends.
+            #[must_use]
+            pub const fn extension(self) -> &'static str {
+                match self { $(Self::$Name => $extension),* }
             }
 
             /// What it is for.
@@ -73,11 +97,25 @@ macro_rules! formats {
 
 formats! {
     /// For people: what is wrong, where, why and how to fix it
-    Text text;
+    Text text "txt";
+    /// For people: one self-contained page to read, search, print and file
+    Html html "html";
     /// Every verdict with its evidence, for programs
-    Json json;
+    Json json "json";
     /// For GitHub code scanning and other viewers of SARIF 2.1.0
-    Sarif sarif;
+    Sarif sarif "sarif";
+    /// For CI systems that show test results: a test per rule and resource
+    Junit junit "xml";
+    /// For spreadsheets: a line per verdict
+    Csv csv "csv";
+    /// For merge requests, wikis and GitHub's step summary
+    Markdown markdown "md";
+    /// GitHub workflow commands: an annotation per rule that found something
+    Github github "txt";
+    /// OCSF 1.6 Compliance Findings, for security lakes
+    Ocsf ocsf "ocsf.json";
+    /// AWS Security Finding Format, for Security Hub
+    Asff asff "asff.json";
 }
 
 impl Report<'_> {
@@ -94,7 +132,7 @@ impl Report<'_> {
 
     /// When the report was made, to the second.
     fn time(&self) -> String {
-        self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        manifest::time(self.at)
     }
 
     /// The kind of source.
@@ -108,12 +146,13 @@ impl Report<'_> {
 
     /// What was audited, in a few words.
     fn subject(&self) -> String {
+        let only = self.only.map(|name| format!(", environment {name}")).unwrap_or_default();
         let kind = match self.estate.origin.source {
             SourceKind::Live => "account",
             SourceKind::CliDump => "AWS CLI output",
             SourceKind::Demo => "DEMO",
         };
-        format!("{kind} {}", self.estate.origin.label)
+        format!("{kind} {}{only}", self.estate.origin.label)
     }
 }
 
@@ -139,4 +178,88 @@ fn place(finding: &Finding) -> String {
         finding.environment.as_deref().map_or_else(|| format!("no environment ({UNATTRIBUTED})"), str::to_owned);
     let environment = if key.id.ends_with('*') { String::new() } else { format!("{environment}, ") };
     format!("{environment}{} {}", key.account, key.region)
+}
+
+/// A field and its value in one line, not yet made safe.
+fn evidence(item: &Evidence) -> String {
+    let of = item.resource.as_ref().map(|resource| format!("{resource}: ")).unwrap_or_default();
+    format!("{of}{} = {}", item.field, item.value)
+}
+
+/// What is missing for a verdict that could not be decided, a gap a line.
+fn missing(finding: &Finding) -> Vec<String> {
+    match &finding.status {
+        Status::Unknown { missing, .. } => missing.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The first characters of a text that is too long for where it goes, and how much was cut.
+fn cut(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let end = format!("... ({} more characters)", length - most);
+    text.chars().take(most.saturating_sub(end.len())).chain(end.chars()).collect()
+}
+
+/// The findings of one kind, rule by rule, the rule with the worst first.
+fn by_rule<'a>(report: &Report<'a>, of: fn(&Status) -> bool) -> Vec<Vec<&'a Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut known = BTreeMap::new();
+    for finding in report.audit.findings.iter().filter(|finding| of(&finding.status)) {
+        let index = *known.entry(finding.rule.as_str()).or_insert(groups.len());
+        match groups.get_mut(index) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+/// Who accepts a fault, why and until when, when somebody does.
+fn waiver(finding: &Finding) -> Option<String> {
+    let Status::Waived { reason, until, owner, ticket } = &finding.status else { return None };
+    let ticket = ticket.as_ref().map(|ticket| format!(", {ticket}")).unwrap_or_default();
+    Some(format!("waived until {until} by {owner}{ticket}: {reason}"))
+}
+
+/// What became of a finding, in words.
+fn gone(gone: &Gone) -> String {
+    let why = if gone.why.is_empty() { String::new() } else { format!(" ({})", gone.why) };
+    format!("{}{why}", gone.now.told())
+}
+
+/// What stands for a finding among those of an earlier audit: `new`, `changed`, `known`, or nothing.
+fn change(report: &Report<'_>, finding: &Finding) -> Option<&'static str> {
+    let comparison = report.comparison?;
+    if comparison.new.contains(&finding.id) {
+        Some("new")
+    } else if comparison.changed.contains_key(&finding.id) {
+        Some("changed")
+    } else if comparison.known.contains(&finding.id) {
+        Some("known")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+/// What the words to fill in stand for in one finding. Nobody acts on what passes: there they stay words.
+fn here(report: &Report<'_>, finding: &Finding) -> Placeholders {
+    match finding.status {
+        Status::Pass | Status::NotApplicable => Placeholders::default(),
+        _ => Placeholders::of(report.estate, &finding.subject.key),
+    }
+}
+
+/// What the words to fill in stand for: the resource, when there is one only.
+fn filled(report: &Report<'_>, findings: &[&Finding]) -> Placeholders {
+    match findings {
+        [finding] => Placeholders::of(report.estate, &finding.subject.key),
+        _ => Placeholders::default(),
+    }
 }

@@ -5,16 +5,18 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Report, json, place, subject};
-use crate::audit::{Finding, Placeholders, RuleMeta, Severity, Status};
+use super::manifest::{Judge, Manifest};
+use super::{Report, change, evidence, json, place, subject};
+use crate::audit::{Finding, Placeholders, Severity, Status};
 use crate::model::text::sanitise;
 
 /// The audit as one SARIF log.
 pub(super) fn render(report: &Report<'_>) -> String {
-    let rules: Vec<&RuleMeta> = report.packs.iter().flat_map(|pack| &pack.rules).map(|rule| &rule.meta).collect();
-    let there = |status: &Status| matches!(status, Status::Fail | Status::Waived { .. });
-    let failed = report.audit.findings.iter().filter(|finding| there(&finding.status));
-    let results: Vec<Value> = failed.map(|finding| result(report, finding, &rules)).collect();
+    let manifest = Manifest::new(report);
+    let (from, to) = manifest.interval().unzip();
+    // A waived fault is there as well: SARIF calls it suppressed.
+    let failed = report.audit.findings.iter().filter(|f| matches!(f.status, Status::Fail | Status::Waived { .. }));
+    let results: Vec<Value> = failed.map(|finding| result(report, finding, &manifest)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -22,7 +24,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             "tool": {"driver": {
                 "name": "Bartizan",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+                "rules": manifest.rules().map(descriptor).collect::<Vec<_>>(),
             }},
             "invocations": [{
                 "executionSuccessful": report.complete(),
@@ -35,6 +37,12 @@ pub(super) fn render(report: &Report<'_>) -> String {
                 "demo": report.estate.is_demo(),
                 "source": sanitise(&report.estate.origin.label),
                 "unattributed": report.audit.unattributed,
+                "onlyEnvironment": report.only.map(sanitise),
+                "estateDigest": report.estate.digest(),
+                "packs": report.packs.iter().map(|p| json!({"id": p.id, "version": p.version, "digest": p.digest})).collect::<Vec<_>>(),
+                "callers": manifest.callers.iter().map(|caller| sanitise(caller)).collect::<Vec<_>>(),
+                "readFrom": from,
+                "readTo": to,
             },
         }],
     });
@@ -52,7 +60,8 @@ const fn weight(severity: Severity) -> (&'static str, &'static str) {
     }
 }
 
-fn descriptor(rule: &RuleMeta) -> Value {
+fn descriptor(judge: &Judge<'_>) -> Value {
+    let rule = &judge.rule.meta;
     let (level, score) = weight(rule.severity);
     // A rule is told once for all its findings.
     let none = Placeholders::default();
@@ -83,18 +92,16 @@ fn descriptor(rule: &RuleMeta) -> Value {
             "tags": ["security", "aws", rule.pack, rule.resource.name()],
             "precision": "high",
             "security-severity": score,
+            "digest": judge.digest,
         },
     })
 }
 
-fn result(report: &Report<'_>, finding: &Finding, rules: &[&RuleMeta]) -> Value {
+fn result(report: &Report<'_>, finding: &Finding, manifest: &Manifest<'_>) -> Value {
     let key = &finding.subject.key;
     let (level, score) = weight(finding.severity);
     let demo = if report.estate.is_demo() { "DEMO: " } else { "" };
-    let evidence = finding.evidence.iter().map(|item| {
-        let of = item.resource.as_ref().map(|resource| format!("{resource}: ")).unwrap_or_default();
-        format!("\n{of}{} = {}", item.field, item.value)
-    });
+    let evidence = finding.evidence.iter().map(|item| format!("\n{}", evidence(item)));
     let text = format!(
         "{demo}{} in {}: {}{}",
         subject(finding),
@@ -127,14 +134,18 @@ fn result(report: &Report<'_>, finding: &Finding, rules: &[&RuleMeta]) -> Value 
             "security-severity": score,
             "environment": finding.environment.as_deref().map(sanitise),
             "evidence": finding.evidence,
+            "readAt": manifest.read_at(finding),
         },
     });
-    let index = rules.iter().position(|rule| rule.id == finding.rule);
-    if let (Some(index), Some(fields)) = (index, result.as_object_mut()) {
-        fields.insert("ruleIndex".to_owned(), json!(index));
-    }
-    if let (Some(suppression), Some(fields)) = (suppression(&finding.status), result.as_object_mut()) {
-        fields.insert("suppressions".to_owned(), json!([suppression]));
+    if let Some(fields) = result.as_object_mut() {
+        fields.extend(manifest.index(finding).map(|index| ("ruleIndex".to_owned(), json!(index))));
+        fields.extend(suppression(&finding.status).map(|told| ("suppressions".to_owned(), json!([told]))));
+        let state = change(report, finding).map(|change| match change {
+            "changed" => "updated",
+            "known" => "unchanged",
+            new => new,
+        });
+        fields.extend(state.map(|state| ("baselineState".to_owned(), json!(state))));
     }
     result
 }

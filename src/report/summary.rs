@@ -47,11 +47,35 @@ impl Summary {
         self.fail.range(severity..).map(|(_, count)| count).sum()
     }
 
+    /// The outcome in one line. Where something could not be decided it never says that all is well.
+    #[must_use]
+    pub fn outcome(&self, report: &Report<'_>) -> String {
+        let (failed, severity) = (self.at_or_above(report.fail_on), report.fail_on);
+        let found = if failed == 0 { "nothing".to_owned() } else { count(failed, "finding") };
+        let found = format!("{found} at or above {severity}");
+        match (failed > 0, report.complete()) {
+            (true, true) => format!("FAILED: {found}"),
+            (true, false) => format!("FAILED and INCOMPLETE: {found}; {}", self.undecided(report)),
+            (false, true) => format!("PASSED: {found}"),
+            (false, false) => format!("INCOMPLETE: {found} was found, but {}", self.undecided(report)),
+        }
+    }
+
+    fn undecided(&self, report: &Report<'_>) -> String {
+        let errors = count(report.audit.errors.len(), "broken rule");
+        match (report.estate.shards.is_empty(), self.unknown) {
+            (true, _) => "nothing was read".to_owned(),
+            (false, 0) => errors,
+            (false, unknown) => format!("{} could not be decided", count(unknown, "verdict")),
+        }
+    }
+
     /// At most 20 lines, what a reader must not miss first.
     #[must_use]
     pub fn lines(&self, report: &Report<'_>) -> Vec<String> {
         let mut lines = vec![format!("audit of {}", report.subject())];
         lines.extend(self.incomplete(report));
+        lines.extend(Self::notes(report));
         lines.push(self.counts());
         lines.push(format!("at or above --fail-on {}: {}", report.fail_on, self.at_or_above(report.fail_on)));
         if report.audit.unattributed > 0 {
@@ -64,32 +88,35 @@ impl Summary {
         lines.into_iter().take(LINES).collect()
     }
 
-    /// What could not be read or run, when there is anything.
-    fn incomplete(&self, report: &Report<'_>) -> Vec<String> {
-        let mut lines = Vec::new();
-        if report.estate.shards.is_empty() {
-            lines.push("INCOMPLETE: nothing was read".to_owned());
+    /// What makes the audit incomplete, the sum of it first; nothing when it is complete.
+    pub(super) fn incomplete(&self, report: &Report<'_>) -> Vec<String> {
+        if report.complete() {
+            return Vec::new();
         }
         let coverage = &report.audit.coverage;
-        if self.unknown > 0 {
-            let (missing, needed) = (coverage.missing.len(), coverage.needed);
-            let unknown = count(self.unknown, "verdict");
-            lines.push(format!("INCOMPLETE: {unknown} could not be decided; reads missing: {missing} of {needed}"));
-        }
+        let (missing, needed) = (coverage.missing.len(), coverage.needed);
+        let reads = if missing == 0 { String::new() } else { format!("; reads missing: {missing} of {needed}") };
+        let mut lines = vec![format!("INCOMPLETE: {}{reads}", self.undecided(report))];
         let errors = report.audit.errors.iter().map(|error| {
             format!("  broken rule: {}: {} (on {})", error.rule, error.message, count(error.resources, "resource"))
         });
-        let missing = coverage
-            .missing
-            .iter()
-            .map(|missing| format!("  not read in {} {}: {}", missing.account, missing.region, missing.gap));
         few(errors.collect(), 5, "broken rules", &mut lines);
-        few(missing.collect(), 8, "missing reads", &mut lines);
+        few(unread(report), 8, "missing reads", &mut lines);
+        short(&lines)
+    }
+
+    /// What a reader should know besides: reads that are missing although every verdict could be reached without
+    /// them, and what the source holds that is not understood.
+    pub(super) fn notes(report: &Report<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        if report.complete() {
+            few(unread(report), 8, "missing reads", &mut lines);
+        }
         let strangers = &report.estate.not_understood;
         if !strangers.is_empty() {
             lines.push(format!("not understood in the source: {}: {}", strangers.len(), strangers.join("; ")));
         }
-        lines.iter().map(|line| line.chars().take(400).collect()).collect()
+        short(&lines)
     }
 
     fn counts(&self) -> String {
@@ -105,6 +132,15 @@ impl Summary {
     }
 }
 
+fn unread(report: &Report<'_>) -> Vec<String> {
+    let missing = &report.audit.coverage.missing;
+    missing.iter().map(|read| format!("  not read in {} {}: {}", read.account, read.region, read.gap)).collect()
+}
+
+fn short(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| line.chars().take(400).collect()).collect()
+}
+
 /// The first lines of many, and how many more there are.
 fn few(all: Vec<String>, most: usize, what: &str, lines: &mut Vec<String>) {
     let more = all.len().saturating_sub(most);
@@ -115,6 +151,6 @@ fn few(all: Vec<String>, most: usize, what: &str, lines: &mut Vec<String>) {
 }
 
 /// A number with its noun.
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -8,6 +8,7 @@ mod denial;
 mod dumps;
 #[cfg(feature = "aws")]
 mod emulator;
+mod exports;
 #[cfg(feature = "aws")]
 mod faults;
 mod flows;

@@ -42,6 +42,10 @@ macro_rules! clients {
     };
 }
 clients! {
+    /// API Gateway, version 1: REST APIs
+    apigateway aws_sdk_apigateway "apigateway";
+    /// API Gateway, version 2: HTTP and WebSocket APIs
+    apigatewayv2 aws_sdk_apigatewayv2 "apigateway";
     /// EC2 Auto Scaling
     autoscaling aws_sdk_autoscaling "autoscaling";
     /// CloudFront
@@ -58,6 +62,8 @@ clients! {
     elb aws_sdk_elasticloadbalancing "elasticloadbalancing";
     /// Application, network and gateway load balancers
     elbv2 aws_sdk_elasticloadbalancingv2 "elasticloadbalancing";
+    /// Lambda
+    lambda aws_sdk_lambda "lambda";
     /// CloudWatch Logs
     logs aws_sdk_cloudwatchlogs "logs";
     /// OpenSearch, with Elasticsearch

@@ -29,6 +29,13 @@ pub(super) fn tags<T: Into<Pair>>(list: Option<Vec<T>>) -> Vec<Tag> {
     pairs.map(|pair: Pair| Tag::new(pair.key.unwrap_or_default(), pair.value.unwrap_or_default())).collect()
 }
 
+/// Tags of services that keep them as one map, by key.
+pub(super) fn mapped_tags(map: Option<impl IntoIterator<Item = (String, String)>>) -> Vec<Tag> {
+    let mut tags: Vec<_> = map.into_iter().flatten().map(|(key, value)| Tag { key, value }).collect();
+    tags.sort();
+    tags
+}
+
 /// The two halves of a tag of the SDK; each service has its own type for them.
 pub(super) struct Pair {
     key: Option<String>,

@@ -13,6 +13,18 @@ const CONNECTION: [&str; 2] = ["ec2:DescribeRegions", "sts:GetCallerIdentity"];
 const TELEMETRY: [&str; 4] =
     ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "logs:DescribeLogGroups", "logs:FilterLogEvents"];
 
+/// What is read of API Gateway. IAM knows one action for all reading there and tells apart by path, so that keys are out
+/// of reach; the table has the operations.
+const GATEWAY: [&str; 7] = [
+    "/apis",
+    "/apis/*/integrations",
+    "/apis/*/routes",
+    "/restapis",
+    "/restapis/*/resources",
+    "/restapis/*/resources/*",
+    "/vpclinks",
+];
+
 /// Every action, sorted; without telemetry, those of an audit alone.
 #[must_use]
 pub fn actions(telemetry: bool) -> BTreeSet<&'static str> {
@@ -23,13 +35,20 @@ pub fn actions(telemetry: bool) -> BTreeSet<&'static str> {
 /// The least-privilege policy as an IAM document.
 #[must_use]
 pub fn policy(telemetry: bool) -> Value {
+    let actions = actions(telemetry);
+    let gateway = actions.iter().copied().filter(|action| action.starts_with("apigateway:")).collect();
     json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Sid": "BartizanReadOnly",
             "Effect": "Allow",
-            "Action": actions(telemetry),
+            "Action": actions.difference(&gateway).collect::<Vec<_>>(),
             "Resource": "*",
+        }, {
+            "Sid": "BartizanReadOnlyApiGateway",
+            "Effect": "Allow",
+            "Action": "apigateway:GET",
+            "Resource": GATEWAY.map(|path| format!("arn:aws:apigateway:*::{path}")),
         }],
     })
 }
@@ -61,5 +80,14 @@ mod tests {
         let document = policy(true).to_string();
         assert!(document.len() < 6144, "{} characters", document.len());
         assert!(document.contains("ec2:DescribeVpcs"));
+    }
+
+    #[test]
+    fn of_api_gateway_only_what_leads_into_vpcs_may_be_read() {
+        let statements = policy(true)["Statement"].clone();
+        assert!(!statements.to_string().contains("apigateway:GetApis"), "IAM knows no such action");
+        assert_eq!(statements[1]["Action"], "apigateway:GET");
+        let paths = statements[1]["Resource"].as_array().unwrap();
+        assert!(!paths.is_empty() && paths.iter().all(|path| !path.as_str().unwrap().contains("keys") && path != "*"));
     }
 }

@@ -185,6 +185,13 @@ impl Reader {
         Vec::new()
     }
 
+    /// Notes that `action` and `other` list parts of one kind: what is missing of the other is missing of it as well.
+    pub(super) fn shares(&self, action: &'static str, other: &'static str) {
+        for gap in self.gaps_in(other) {
+            self.gap(Gap { resource: gap.resource, ..Gap::new(action, gap.reason, format!("see {other}")) });
+        }
+    }
+
     /// Whether the listing of a kind that was read is not known to be whole.
     pub(super) fn unknown(&self, kind: Kind) -> bool {
         !self.gaps_in(kind.list_action()).is_empty()

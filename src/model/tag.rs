@@ -26,6 +26,33 @@ impl Tag {
     }
 }
 
+/// For services such as API Gateway whose API writes tags as one object: `#[serde(with = "map")]`.
+pub mod map {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Tag;
+
+    /// Writes `{"key": "value"}`.
+    ///
+    /// # Errors
+    /// Whatever the serializer reports.
+    pub fn serialize<S: Serializer>(tags: &[Tag], serializer: S) -> Result<S::Ok, S::Error> {
+        let map: BTreeMap<&str, &str> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+        map.serialize(serializer)
+    }
+
+    /// Reads `{"key": "value"}`.
+    ///
+    /// # Errors
+    /// When the text is not of that shape.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Tag>, D::Error> {
+        let map = BTreeMap::<String, String>::deserialize(deserializer)?;
+        Ok(map.into_iter().map(|(key, value)| Tag { key, value }).collect())
+    }
+}
+
 /// For services such as ECS whose API writes `key` and `value` in lower case: `#[serde(with = "camel")]`.
 pub mod camel {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

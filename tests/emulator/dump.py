@@ -62,7 +62,7 @@ def write(endpoint, directory):
     connect = partial(account.client, endpoint)
     owner = connect("sts").get_caller_identity()["Account"]
     regional = {key: list_all(connect(service), operation, key) for service, operation, key in LISTS}
-    for collect in (prefix_lists, transit_routes, endpoint_services, client_vpn, load_balancing, classic_load_balancing, containers, domains):
+    for collect in (prefix_lists, transit_routes, endpoint_services, client_vpn, functions, gateways, load_balancing, classic_load_balancing, containers, domains):
         regional |= collect(connect, regional)
     worldwide = distributions(connect) | vpc_origins(connect) | buckets(connect) | hosted_zones(connect)
     root = pathlib.Path(directory, owner)
@@ -142,6 +142,52 @@ def client_vpn(connect, regional):
         file = key if key.startswith("ClientVpn") else f"ClientVpn{key}"
         answers[file] = each(endpoints, label, lambda endpoint, ask=ask: ask(ClientVpnEndpointId=endpoint), key)
     return answers
+
+
+def functions(connect, _):
+    """Lambda functions, those in VPCs with their URLs."""
+    found = list_all(connect("lambda"), "list_functions", "Functions")
+    for one in (one for one in found if one.get("VpcConfig", {}).get("VpcId")):
+        urls = connect("lambda").list_function_url_configs(FunctionName=one["FunctionArn"])
+        one["FunctionUrlConfigs"] = urls["FunctionUrlConfigs"]
+    return {"Functions": found}
+
+
+def gateways(connect, _):
+    """VPC links and APIs of both versions of API Gateway, in the words of the second."""
+    first, second = connect("apigateway"), connect("apigatewayv2")
+    links = second.get_vpc_links()["Items"]
+    for link in list_all(first, "get_vpc_links", "items"):
+        links.append({
+            "VpcLinkId": link["id"], "Name": link["name"], "VpcLinkVersion": "V1", "VpcLinkStatus": link["status"],
+            "TargetArns": link["targetArns"],
+        })
+    apis = second.get_apis()["Items"]
+    for api in apis:
+        api["Integrations"] = second.get_integrations(ApiId=api["ApiId"])["Items"]
+        api["Routes"] = second.get_routes(ApiId=api["ApiId"])["Items"]
+    rest = [rest_api(first, api) for api in list_all(first, "get_rest_apis", "items")]
+    return {"VpcLinks": links, "Apis": apis + rest}
+
+
+def rest_api(client, api):
+    """A REST API whose methods are routes."""
+    integrations, routes = [], []
+    for resource in list_all(client, "get_resources", "items", restApiId=api["id"], embed=["methods"]):
+        for verb, method in resource.get("resourceMethods", {}).items():
+            to, name = method["methodIntegration"], f"{resource['id']}/{verb}"
+            integrations.append({
+                "IntegrationId": name, "IntegrationType": to["type"], "ConnectionType": to.get("connectionType"),
+                "ConnectionId": to.get("connectionId"), "IntegrationUri": to["uri"],
+            })
+            routes.append({
+                "RouteKey": f"{verb} {resource['path']}", "Target": f"integrations/{name}",
+                "AuthorizationType": method["authorizationType"], "ApiKeyRequired": method.get("apiKeyRequired"),
+            })
+    return {
+        "ApiId": api["id"], "Name": api["name"], "ProtocolType": "REST", "EndpointTypes": api["endpointConfiguration"]["types"],
+        "DisableExecuteApiEndpoint": api["disableExecuteApiEndpoint"], "Integrations": integrations, "Routes": routes,
+    }
 
 
 def load_balancing(connect, regional):

@@ -1,7 +1,8 @@
 """What joins networks, and what keeps them apart: a transit gateway between production and staging, a VPN, a way out
 for IPv6, an endpoint service, and Block Public Access with an exclusion.
 
-moto gives attachments no network interfaces; it fails to list routes and loses their attachments.
+moto gives attachments no network interfaces; it fails to list routes and loses their attachments. It loses the VPC
+link of a REST integration.
 """
 
 import lacking
@@ -15,6 +16,8 @@ def create(connect, made):
     create_endpoint_service(connect, made)
     create_client_vpn(connect("ec2"), made)
     create_vpc_origin(made)
+    create_function(connect("ec2"), made)
+    create_apis(connect, made)
     block_public_access(made)
     connect("ec2").create_route(
         RouteTableId=made["nat-table"], DestinationIpv6CidrBlock="::/0", EgressOnlyInternetGatewayId=made["egress-gateway"]
@@ -73,6 +76,57 @@ def create_client_vpn(ec2, made):
     }
     for name, answer in details.items():
         lacking.give("ec2", f"DescribeClientVpn{name}", answer)
+
+
+def managed_interface(ec2, made, sort):
+    """An interface of an AWS service beside the application servers; moto would make it one of ours."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.ec2.models import ec2_backends
+
+    interface = ec2.create_network_interface(SubnetId=made["subnets"]["production-app-a"], Groups=[made["groups"]["app"]])
+    interface = interface["NetworkInterface"]["NetworkInterfaceId"]
+    ec2_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].enis[interface].interface_type = sort
+
+
+def create_function(ec2, made):
+    """A function with an interface in production and a URL for everybody; moto would want a role and an image."""
+    managed_interface(ec2, made, "lambda")
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:report"
+    inside = {
+        "VpcId": made["vpcs"]["production"], "SubnetIds": [made["subnets"]["production-app-a"]],
+        "SecurityGroupIds": [made["groups"]["app"]],
+    }
+    function = {"FunctionName": "report", "FunctionArn": arn, "VpcConfig": inside, "Environment": {"Variables": {"PASSWORD": "hush"}}}
+    url = {
+        "FunctionUrl": "https://report.lambda-url.eu-west-1.on.aws/", "FunctionArn": arn, "AuthType": "NONE",
+        "CreationTime": "2024-01-01T00:00:00Z", "LastModifiedTime": "2024-01-01T00:00:00Z",
+    }
+    lacking.give("lambda", "ListFunctions", {"Functions": [function]})
+    lacking.give("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": [url]})
+
+
+def create_apis(connect, made):
+    """An API of each version through a VPC link of its own."""
+    managed_interface(connect("ec2"), made, "api_gateway_managed")
+    second = connect("apigatewayv2")
+    link = second.create_vpc_link(
+        Name="inside", SubnetIds=[made["subnets"]["production-app-a"]], SecurityGroupIds=[made["groups"]["app"]]
+    )["VpcLinkId"]
+    api = second.create_api(Name="orders", ProtocolType="HTTP")["ApiId"]
+    integration = second.create_integration(
+        ApiId=api, IntegrationType="HTTP_PROXY", IntegrationMethod="ANY", ConnectionType="VPC_LINK", ConnectionId=link,
+        IntegrationUri=f"{made['offered']}/listener", PayloadFormatVersion="1.0",
+    )["IntegrationId"]
+    second.create_route(ApiId=api, RouteKey="ANY /orders", Target=f"integrations/{integration}", AuthorizationType="NONE")
+    first = connect("apigateway")
+    link = first.create_vpc_link(name="offered", targetArns=[made["offered"]])["id"]
+    api = first.create_rest_api(name="stock", endpointConfiguration={"types": ["REGIONAL"]})["id"]
+    root = first.get_resources(restApiId=api)["items"][0]["id"]
+    first.put_method(restApiId=api, resourceId=root, httpMethod="GET", authorizationType="AWS_IAM")
+    first.put_integration(
+        restApiId=api, resourceId=root, httpMethod="GET", type="HTTP_PROXY", integrationHttpMethod="GET",
+        uri="http://stock.harbour.example/", connectionType="VPC_LINK", connectionId=link,
+    )
 
 
 def create_vpc_origin(made):

@@ -14,7 +14,13 @@ const MOST_CALLS: usize = 60;
 /// Asked only to check Regions that the user names.
 const WHEN_REGIONS_ARE_NAMED: &str = "ec2:DescribeRegions";
 /// Asked only of accounts that show that they use it.
-const WHERE_USED: [&str; 17] = [
+const WHERE_USED: [&str; 25] = [
+    "apigateway:GetApis",
+    "apigateway:GetIntegrations",
+    "apigateway:GetResources",
+    "apigateway:GetRestApis",
+    "apigateway:GetRoutes",
+    "apigateway:GetVpcLinks",
     "cloudfront:GetVpcOrigin",
     "cloudfront:ListVpcOrigins",
     "ec2:DescribeClientVpnAuthorizationRules",
@@ -32,6 +38,8 @@ const WHERE_USED: [&str; 17] = [
     "ec2:GetTransitGatewayRouteTablePropagations",
     "ec2:SearchTransitGatewayRoutes",
     "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "lambda:ListFunctionUrlConfigs",
+    "lambda:ListFunctions",
 ];
 /// How a run ends that no account lets in.
 const NO_ACCOUNT: Option<i32> = Some(4);
@@ -122,7 +130,7 @@ fn live_snapshot_and_dump_agree() {
 }
 
 /// What no rule judges, and verdicts therefore cannot compare.
-const JOINING_NETWORKS: [Kind; 12] = [
+const JOINING_NETWORKS: [Kind; 15] = [
     Kind::EgressOnlyInternetGateway,
     Kind::TransitGateway,
     Kind::TransitGatewayAttachment,
@@ -135,6 +143,9 @@ const JOINING_NETWORKS: [Kind; 12] = [
     Kind::VpcEndpointServiceConfiguration,
     Kind::ClientVpnEndpoint,
     Kind::VpcOrigin,
+    Kind::Function,
+    Kind::VpcLink,
+    Kind::Api,
 ];
 
 fn json_of(estate: &Estate, kind: Kind) -> Vec<Value> {

@@ -14,6 +14,11 @@ pub(super) async fn interface(reader: &Reader, sort: impl Fn(&NetworkInterface) 
     all.iter().any(sort) || reader.unknown(Kind::NetworkInterface)
 }
 
+/// Whether some network interface is of this type, as far as is known.
+pub(super) async fn interface_of_type(reader: &Reader, of: &str) -> bool {
+    interface(reader, |interface| interface.interface_type.as_deref() == Some(of)).await
+}
+
 /// Whether some route of a VPC leads to this sort of thing, as far as is known.
 pub(super) async fn route(reader: &Reader, sort: impl Fn(&Route) -> bool) -> bool {
     let all = reader.lists.route_tables.get_or_init(|| route_table::collect(reader)).await;
@@ -32,6 +37,6 @@ pub(super) async fn transit_gateways(reader: &Reader) -> bool {
     let all = reader.lists.transit_gateways.get_or_init(|| transit_gateway::collect(reader)).await;
     !all.is_empty()
         || reader.unknown(Kind::TransitGateway)
-        || interface(reader, |interface| interface.interface_type.as_deref() == Some("transit_gateway")).await
+        || interface_of_type(reader, "transit_gateway").await
         || route(reader, |route| route.transit_gateway_id.is_some()).await
 }

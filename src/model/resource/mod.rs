@@ -58,6 +58,9 @@ macro_rules! for_each_resource {
             AutoScalingGroup auto_scaling_group auto_scaling_groups "AutoScalingGroups" Regional ["autoscaling:DescribeAutoScalingGroups"];
             MetricAlarm metric_alarm metric_alarms "MetricAlarms" Regional ["cloudwatch:DescribeAlarms"];
             Domain domain domains "DomainStatusList" Regional ["es:ListDomainNames", "es:DescribeDomains", "es:ListTags"];
+            Function function functions "Functions" Regional ["lambda:ListFunctions", "lambda:ListFunctionUrlConfigs"];
+            VpcLink vpc_link vpc_links "VpcLinks" Regional ["apigateway:GetVpcLinks"];
+            Api api apis "Apis" Regional ["apigateway:GetApis", "apigateway:GetRestApis", "apigateway:GetIntegrations", "apigateway:GetRoutes", "apigateway:GetResources"];
             LogGroup log_group log_groups "logGroups" Regional ["logs:DescribeLogGroups"];
             Distribution distribution distributions "Distributions" Global ["cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"];
             VpcOrigin vpc_origin vpc_origins "VpcOrigins" Global ["cloudfront:ListVpcOrigins", "cloudfront:GetVpcOrigin"];

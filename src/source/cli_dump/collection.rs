@@ -102,7 +102,7 @@ const DETAILS: [Detail; 10] = [
 
 /// Details that AWS prints, or dumps keep, inside the resource: the field and the actions that read it. Where any
 /// resource of the kind has the field, they were read.
-const INSIDE: [(Kind, &str, &[&str]); 21] = [
+const INSIDE: [(Kind, &str, &[&str]); 24] = [
     (Kind::LoadBalancer, "Attributes", &["elasticloadbalancing:DescribeLoadBalancerAttributes"]),
     (Kind::LoadBalancer, "Tags", &["elasticloadbalancing:DescribeTags"]),
     (Kind::TargetGroup, "TargetHealthDescriptions", &["elasticloadbalancing:DescribeTargetHealth"]),
@@ -116,6 +116,9 @@ const INSIDE: [(Kind, &str, &[&str]); 21] = [
     (Kind::ClientVpnEndpoint, "AuthorizationRules", &["ec2:DescribeClientVpnAuthorizationRules"]),
     (Kind::ClientVpnEndpoint, "TargetNetworks", &["ec2:DescribeClientVpnTargetNetworks"]),
     (Kind::ClientVpnEndpoint, "Routes", &["ec2:DescribeClientVpnRoutes"]),
+    (Kind::Function, "FunctionUrlConfigs", &["lambda:ListFunctionUrlConfigs"]),
+    (Kind::Api, "Integrations", &["apigateway:GetIntegrations"]),
+    (Kind::Api, "Routes", &["apigateway:GetRoutes", "apigateway:GetResources"]),
     (Kind::VpcOrigin, "VpcOriginEndpointConfig", &["cloudfront:GetVpcOrigin"]),
     (Kind::Distribution, "DistributionConfig", &["cloudfront:GetDistribution"]),
     (Kind::Distribution, "Tags", &["cloudfront:ListTagsForResource"]),

@@ -65,10 +65,12 @@ fn every_way_of_failing_is_named() {
     emulator.faults(&json!({
         "throttle": { "ec2:DescribeAddresses": 1000, "ec2:DescribeNatGateways": 1, "s3:GetBucketPolicy": 1000 },
         "garbage": ["s3:GetBucketAcl", "ec2:DescribeVpcs", "rds:DescribeDBInstances", "ecs:ListClusters", "cloudfront:ListDistributions",
-            "route53:ListHostedZones", "es:ListDomainNames", "cloudwatch:DescribeAlarms"],
+            "route53:ListHostedZones", "es:ListDomainNames", "cloudwatch:DescribeAlarms", "lambda:ListFunctions",
+            "apigateway:GetRestApis", "ec2:SearchTransitGatewayRoutes"],
         "hang": ["ec2:DescribeFlowLogs"],
         "cut": ["elasticache:DescribeCacheClusters"],
-        "repeat_token": ["ec2:DescribeSubnets", "elasticloadbalancing:DescribeTargetGroups", "logs:DescribeLogGroups"],
+        "repeat_token": ["ec2:DescribeSubnets", "elasticloadbalancing:DescribeTargetGroups", "logs:DescribeLogGroups",
+            "ec2:DescribeTransitGatewayVpcAttachments"],
     }));
     let (file, estate) = snapshot(&emulator, "faulty.bzn");
     let reasons: BTreeMap<&str, GapReason> = estate.gaps().map(|(_, gap)| (gap.action.as_str(), gap.reason)).collect();
@@ -85,13 +87,21 @@ fn every_way_of_failing_is_named() {
                 "route53:ListHostedZones",
                 "es:ListDomainNames",
                 "cloudwatch:DescribeAlarms",
+                "lambda:ListFunctions",
+                "apigateway:GetRestApis",
+                "ec2:SearchTransitGatewayRoutes",
             ],
         ),
         (GapReason::TimedOut, &["ec2:DescribeFlowLogs"]),
         (GapReason::Unreachable, &["elasticache:DescribeCacheClusters"]),
         (
             GapReason::Incomplete,
-            &["ec2:DescribeSubnets", "elasticloadbalancing:DescribeTargetGroups", "logs:DescribeLogGroups"],
+            &[
+                "ec2:DescribeSubnets",
+                "elasticloadbalancing:DescribeTargetGroups",
+                "logs:DescribeLogGroups",
+                "ec2:DescribeTransitGatewayVpcAttachments",
+            ],
         ),
     ] {
         for action in actions {

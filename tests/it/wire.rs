@@ -104,6 +104,12 @@ fn live_snapshot_and_dump_agree() {
         assert_eq!(json_of(&estate, kind), json_of(&dumped, kind), "{kind}");
     }
 
+    // The function's environment and the VPN's configuration, which has its keys.
+    for estate in [&estate, &dumped] {
+        let kept = serde_json::to_string(estate).expect("JSON");
+        assert!(["hush", "ipsec_tunnel"].iter().all(|secret| !kept.contains(secret)));
+    }
+
     let live = audit(&emulator, &["--region", REGION]);
     assert_eq!(live.differences(&audit(&emulator, &["--from", text(&file)])), Vec::<String>::new());
     assert_eq!(live.differences(&audit(&emulator, &["--from", text(&dump)])), Vec::<String>::new());

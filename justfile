@@ -28,6 +28,10 @@ lint:
 accept:
     INSTA_UPDATE=always cargo test --release
 
+# a million packets over a thousand random worlds: the reachability engine against the packet simulator
+soak:
+    cargo test --release --test it soak -- --ignored
+
 # draw the pictures in screenshots/ anew
 screenshots:
     UPDATE_SCREENSHOTS=1 cargo test --release --test it screenshots

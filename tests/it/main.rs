@@ -26,6 +26,7 @@ mod picture;
 mod pty;
 mod python;
 mod reach_cli;
+mod reach_truth;
 #[cfg(feature = "tui")]
 mod screenshots;
 mod second_engine;

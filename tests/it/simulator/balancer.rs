@@ -9,7 +9,9 @@ use bartizan::model::{Estate, Resource};
 
 use super::filters::Direction;
 use super::routing::{self, End, Journey};
-use super::{GATEWAY_PORTS, Header, Outcome, Stage, Start, TCP, UDP, lookup};
+use super::{GATEWAY_PORTS, Header, Outcome, Stage, Start, TCP, UDP, Verdict, lookup};
+
+const NO_TARGET: &str = "no target of the Network Load Balancer is reached";
 
 /// The load balancer behind an interface.
 pub(super) enum Balancer<'a> {
@@ -85,7 +87,7 @@ fn listeners<'a>(estate: &'a Estate, balancer: &LoadBalancer, header: Header) ->
 
 /// A Network Load Balancer passes the connection on: the best that any target gives.
 fn to_targets(estate: &Estate, leg: &Stage<'_>, node: &NetworkInterface, balancer: &LoadBalancer) -> Outcome {
-    let mut best = Outcome::denied("no target of the Network Load Balancer is reached");
+    let mut best = Outcome::denied(NO_TARGET);
     for listener in listeners(estate, balancer, leg.journey.arrived) {
         for group in listener.default_actions.iter().flat_map(|action| groups_of(estate, action)) {
             for (target, port) in targets(estate, group) {
@@ -95,6 +97,8 @@ fn to_targets(estate: &Estate, leg: &Stage<'_>, node: &NetworkInterface, balance
                 let outcome = to_target(estate, leg, node, balancer, (group, target, port));
                 if outcome.verdict > best.verdict {
                     best = outcome;
+                } else if best.verdict == Verdict::Denied {
+                    best.why = format!("{NO_TARGET}: {}", outcome.why);
                 }
             }
         }
@@ -165,6 +169,7 @@ fn to_target(
         }
         return second_leg(estate, node, Header { destination: target.address, port, ..arrived }, leg.ports);
     }
+    // Otherwise the balancer speaks for itself: its interface in the target's Zone, or else any.
     let mut nodes: Vec<_> = lookup::all(estate, |r| &r.network_interfaces)
         .filter(|interface| {
             matches!(of_interface(estate, interface), Some(Balancer::New(other))
@@ -207,18 +212,20 @@ fn second_leg(estate: &Estate, node: &NetworkInterface, sent: Header, ports: (u1
     let Some(subnet) = lookup::subnet_of(estate, node) else { return Outcome::denied("the balancer has no subnet") };
     let journey = routing::travel(estate, subnet, Journey::new(sent));
     let stage = Stage { start: Start::Interface(node), sent, ports, journey };
+    if lookup::addresses(node).contains(&sent.source) {
+        let outcome = super::connect(estate, stage);
+        return match outcome.verdict {
+            Verdict::Connects => Outcome::connects("a target answers"),
+            verdict => Outcome { verdict, why: format!("the second leg: {}", outcome.why) },
+        };
+    }
     if let Err(why) = super::passes(estate, &stage) {
         return Outcome::denied(format!("the second leg: {why}"));
     }
     if !matches!(stage.journey.end, End::Interface(_)) {
         return Outcome::denied("the second leg gets to no interface");
     }
-    let answered = if lookup::addresses(node).contains(&sent.source) {
-        super::reply_comes_back(estate, &stage)
-    } else {
-        super::some_port_passes(estate, &backwards(&stage.journey), ports)
-    };
-    match answered {
+    match super::some_port_passes(estate, &backwards(&stage.journey), ports) {
         Ok(()) => Outcome::connects("a target answers"),
         Err(why) => Outcome::delivers(format!("a target's reply: {why}")),
     }

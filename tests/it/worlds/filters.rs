@@ -28,10 +28,14 @@ impl World {
                     "PrefixListId": service_list(region), "PrefixListName": format!("com.amazonaws.{region}.s3"),
                     "AddressFamily": "IPv4", "OwnerId": "AWS", "Cidrs": SERVICE}),
             );
-            for v6 in [false, false, true] {
+            for (v6, outside) in [(false, false), (false, true), (true, false)] {
                 let id = self.id("pl");
                 let vpc = self.dice.below(self.vpcs.len());
-                let cidrs: Vec<_> = (0..self.dice.between(1, 3)).map(|_| self.cidr(vpc, v6)).collect();
+                let mut cidrs: Vec<_> = (0..self.dice.between(1, 3)).map(|_| self.cidr(vpc, v6)).collect();
+                if outside {
+                    // For routes, which may not cut the local route into pieces.
+                    cidrs = self.dice.some(&OUTSIDE, 50).into_iter().map(str::to_owned).collect();
+                }
                 let family = if v6 { "IPv6" } else { "IPv4" };
                 self.put(
                     place,
@@ -40,7 +44,7 @@ impl World {
                         "PrefixListId": id, "PrefixListName": "custom", "AddressFamily": family, "OwnerId": account,
                         "Cidrs": cidrs}),
                 );
-                self.prefix_lists.push((place, id, v6));
+                self.prefix_lists.push((place, id, outside));
             }
         }
     }
@@ -116,7 +120,10 @@ impl World {
             4 | 5 => ("tcp", 0, 65535),
             6 => ("tcp", i32::from(port), i32::from(port) + 1000),
             7 => ("udp", i32::from(port), i32::from(port)),
-            8 => ("icmp", *self.dice.pick(&[-1, 8, 0, 3]), *self.dice.pick(&[-1, 0, 1])),
+            8 => {
+                let (kind, code) = *self.dice.pick(&[(-1, -1), (8, -1), (8, 0), (0, -1), (3, 1), (8, 1)]);
+                ("icmp", kind, code)
+            }
             9 => ("icmpv6", *self.dice.pick(&[-1, 128, 129]), -1),
             10 => (self.dice.word(&["50", "6", "17", "58"]), -1, -1),
             _ => ("-1", -1, -1),
@@ -212,7 +219,8 @@ impl World {
                 entry["PortRange"] = json!({"From": from, "To": to});
             }
             "1" => {
-                entry["IcmpTypeCode"] = json!({"Type": self.dice.pick(&[-1, 8, 0]), "Code": self.dice.pick(&[-1, 0])});
+                let (kind, code) = *self.dice.pick(&[(-1, -1), (8, -1), (8, 0), (0, 0), (0, -1), (3, 4)]);
+                entry["IcmpTypeCode"] = json!({"Type": kind, "Code": code});
             }
             "58" => entry["IcmpTypeCode"] = json!({"Type": self.dice.pick(&[-1, 128, 129]), "Code": -1}),
             _ => {}

@@ -80,7 +80,15 @@ impl World {
     pub(super) fn instances(&mut self, vpc: usize, size: usize) {
         for _ in 0..self.dice.between(2, 2 + size) {
             let id = self.id("i");
+            if self.dice.percent(4) {
+                // It lost its interfaces and addresses.
+                let gone = json!({"InstanceId": id, "State": {"Name": "terminated"}});
+                self.put(self.vpcs[vpc].place, "Instances", gone);
+                self.vpcs[vpc].instances.push(Instance { id, address: "10.0.0.250".to_owned(), zone: String::new() });
+                continue;
+            }
             let home = self.dice.below(self.vpcs[vpc].subnets.len());
+            let state = self.dice.word(&["running", "running", "running", "stopped"]);
             let zone = self.vpcs[vpc].subnets[home].zone.clone();
             let mut first = None;
             for device in 0..=usize::from(self.dice.percent(15)) {
@@ -101,8 +109,6 @@ impl World {
                 first.get_or_insert(made);
             }
             let first = first.expect("the primary interface");
-            let state = self.dice.word(&["running", "running", "running", "running", "stopped", "terminated"]);
-            let state = if state == "terminated" && self.dice.percent(80) { "running" } else { state };
             let resource = json!({
                 "InstanceId": id, "VpcId": self.vpcs[vpc].id, "SubnetId": self.vpcs[vpc].subnets[home].id,
                 "PrivateIpAddress": first.private, "PublicIpAddress": first.public, "State": {"Name": state},

@@ -79,7 +79,7 @@ struct World {
     peerings: Vec<(usize, usize, String)>,
     /// VPCs with the transit gateway they are attached to.
     attachments: Vec<(usize, String)>,
-    /// Customers' prefix lists: place, id, whether of IPv6.
+    /// Customers' prefix lists: place, id, whether it is of the internet alone.
     prefix_lists: Vec<(Place, String, bool)>,
     made: usize,
     public: usize,

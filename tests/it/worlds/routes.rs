@@ -33,9 +33,8 @@ impl World {
         }
         if self.dice.percent(40) {
             let id = self.id("vpce");
-            let state = if self.dice.percent(90) { "available" } else { "failed" };
             let resource = json!({
-                "VpcEndpointId": id, "VpcEndpointType": "Gateway", "VpcId": own, "State": state,
+                "VpcEndpointId": id, "VpcEndpointType": "Gateway", "VpcId": own, "State": "available",
                 "ServiceName": format!("com.amazonaws.{}.s3", place.1)});
             self.put(place, "VpcEndpoints", resource);
             self.vpcs[vpc].endpoint = Some(id);
@@ -263,7 +262,7 @@ impl World {
         if let Some(endpoint) = own.endpoint.as_ref().filter(|_| self.dice.percent(60)) {
             table.add(&service_list(own.place.1), "GatewayId", endpoint, "active");
         }
-        let near: Vec<_> = self.prefix_lists.iter().filter(|list| list.0 == own.place && !list.2).cloned().collect();
+        let near: Vec<_> = self.prefix_lists.iter().filter(|list| list.0 == own.place && list.2).cloned().collect();
         let target = own.internet_gateway.as_ref().filter(|_| self.dice.percent(12));
         if let (Some(gateway), Some((_, list, _))) = (target, self.dice.maybe(&near)) {
             table.add(list, "GatewayId", gateway, "active");

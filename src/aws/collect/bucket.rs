@@ -124,7 +124,7 @@ fn website_configuration(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::fake::Fake;
+    use crate::aws::fake::{Answer, Fake};
 
     const ACL: &str = "<AccessControlPolicy><AccessControlList><Grant>\
         <Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\">\
@@ -175,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_policy_that_was_cut_off_is_not_the_absence_of_one() {
-        let cut: [fn(&str) -> (u16, String); 3] = [
+        let cut: [Answer; 3] = [
             |r| {
                 if is_policy(r) { (200, "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Eff".into()) } else { answer(r) }
             },

@@ -19,6 +19,7 @@ use std::net::IpAddr;
 use bartizan::model::Estate;
 use bartizan::model::resource::{NatGateway, NetworkInterface, Subnet};
 
+use balancer::Balancer;
 use filters::Direction;
 use routing::{End, Journey, Way};
 
@@ -199,7 +200,10 @@ fn from_interface(estate: &Estate, interface: &NetworkInterface, header: Header,
         return Outcome::connects("a service of Amazon's that nothing filters"); // item 10
     }
     let Some(subnet) = lookup::subnet_of(estate, interface) else { return Outcome::denied("the sender has no subnet") };
-    let journey = routing::travel(estate, subnet, Journey::new(header));
+    let mut journey = routing::travel(estate, subnet, Journey::new(header));
+    if journey.gates.is_empty() && matches!(balancer::of_interface(estate, interface), Some(Balancer::Classic(_))) {
+        journey.gates.push((subnet, Direction::Out, header)); // item 20: even within its own subnet
+    }
     connect(estate, Stage { start: Start::Interface(interface), sent: header, ports, journey })
 }
 

@@ -222,8 +222,8 @@ impl<'p> Judge<'p> {
             Ok(Verdict::Fail { message, evidence, severity }) => {
                 Outcome { status: Status::Fail, severity, message, evidence }
             }
-            Ok(Verdict::Pass) => Outcome::plain(Status::Pass, severity, "the fault was not found"),
-            Ok(Verdict::NotApplicable) => Outcome::plain(Status::NotApplicable, severity, "the rule does not apply"),
+            Ok(Verdict::Pass) => self.found_nothing(Status::Pass, "the fault was not found", input),
+            Ok(Verdict::NotApplicable) => self.found_nothing(Status::NotApplicable, "the rule does not apply", input),
             Ok(Verdict::Undecided) => self.unknown(Vec::new(), Some("the rule could not decide".to_owned())),
             Ok(Verdict::Contradiction) => {
                 let path = &self.rule.source.path;
@@ -231,6 +231,12 @@ impl<'p> Judge<'p> {
             }
             Err(message) => self.broken(message),
         }
+    }
+
+    /// A verdict that found no fault; it rests on what the rule looked at.
+    fn found_nothing(&self, status: Status, message: &str, input: &Value) -> Outcome {
+        let evidence = self.evaluator.as_ref().map(|evaluator| evaluator.looked_at(input)).unwrap_or_default();
+        Outcome { status, severity: self.rule.meta.severity, message: message.to_owned(), evidence }
     }
 
     fn broken(&mut self, message: String) -> Outcome {

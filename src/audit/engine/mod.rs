@@ -2,6 +2,7 @@
 //! memory, panic - ends as an error that names its file and line.
 
 mod answer;
+mod basis;
 mod builtin;
 mod check;
 mod guard;
@@ -16,8 +17,9 @@ use regorus::unstable::{Module, Ref};
 use regorus::utils::limits::{ExecutionTimerConfig, PolicyLengthConfig};
 use regorus::{Engine, LimitError, Value, set_global_memory_limit};
 
-use super::{Fault, SourceFile};
+use super::{Evidence, Fault, SourceFile};
 pub(super) use answer::{Answer, Verdict};
+use basis::Basis;
 pub use guard::evaluating;
 pub(super) use guard::on_deep_stack;
 
@@ -55,6 +57,7 @@ pub(super) struct Evaluator<'r> {
     engine: Engine,
     package: String,
     clauses: Vec<Clause>,
+    basis: Basis,
     /// The lines evaluated so far, when they are recorded.
     lines: Option<Lines>,
 }
@@ -127,10 +130,18 @@ impl<'r> Evaluator<'r> {
         // What only shows when the file is made ready shows here.
         let entry = format!("data.{package}.{FAIL}");
         match guard::catch(|| engine.compile_with_entrypoint(&entry.as_str().into()).map(|_| ())) {
-            Ok(Ok(())) => Ok(Self { source, tests, limits, engine, package, clauses: clauses(&module), lines }),
+            Ok(Ok(())) => {
+                let (clauses, basis) = (clauses(&module), Basis::of(&module));
+                Ok(Self { source, tests, limits, engine, package, clauses, basis, lines })
+            }
             Ok(Err(error)) => Err(vec![Fault::of_interpreter(&source.path, &error.to_string())]),
             Err(panic) => Err(vec![Fault::file(&source.path, format!("the interpreter failed on it: {panic}"))]),
         }
+    }
+
+    /// The fields and facts that the rule looks at, with their values in an input.
+    pub(super) fn looked_at(&self, input: &Value) -> Vec<Evidence> {
+        self.basis.evidence(input)
     }
 
     /// The package of the rule file.

@@ -9,7 +9,7 @@ use super::network::{
 use super::route::{self, Table, Target};
 use super::service;
 use super::set::{Addresses, Boxes, Services, number};
-use crate::model::resource::{Instance, NetworkInterface, RouteTable, Vpc, VpcPeeringConnection};
+use crate::model::resource::{Instance, NetworkInterface, RouteTable, SecurityGroup, Vpc, VpcPeeringConnection};
 use crate::model::{Estate, Shard};
 
 impl<'e> Network<'e> {
@@ -167,11 +167,7 @@ impl<'e> Network<'e> {
     /// Compiles security groups, ACLs and route tables: after everything that they name is known.
     fn add_filters(&mut self, shard: &'e Shard) {
         for group in &shard.resources.security_groups {
-            let node = self.group_id(group.group_id.as_str());
-            let compiled = Group::compile(group, &mut GroupNames(self));
-            if let Some(node) = self.groups.get_mut(node as usize) {
-                node.group = compiled;
-            }
+            self.compile_group(group);
         }
         for acl in &shard.resources.network_acls {
             let node = id(self.acls.len());
@@ -191,6 +187,16 @@ impl<'e> Network<'e> {
         for table in &shard.resources.route_tables {
             self.add_table(table);
         }
+    }
+
+    /// Compiles a security group into its place.
+    pub(super) fn compile_group(&mut self, group: &'e SecurityGroup) -> Id {
+        let place = self.group_id(group.group_id.as_str());
+        let compiled = Group::compile(group, &mut GroupNames(self));
+        if let Some(node) = self.groups.get_mut(place as usize) {
+            (node.resource, node.group) = (Some(group), compiled);
+        }
+        place
     }
 
     fn add_table(&mut self, resource: &'e RouteTable) {

@@ -4,12 +4,14 @@
 
 use std::net::IpAddr;
 
+use super::balancer::BalancerKind;
 use super::filter::Index;
 use super::network::{Holder, Id, Network, at};
 use super::path::Unread;
 use super::service;
 use super::set::{Addresses, Boxes, Services, address, is_v4};
 use super::walk::{Seen, Walk};
+use crate::model::resource::SecurityGroup;
 
 /// What of the internet reaches an interface: pairs of service and source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Exposure {
 pub struct Exposures {
     classes: Vec<Reach>,
     keys: Vec<Key>,
+    /// Per class one address that stands for all.
+    ones: Vec<(Id, u128)>,
     addresses: Vec<Exposure>,
 }
 
@@ -108,11 +112,29 @@ impl<'e> Network<'e> {
                 if class == next {
                     exposures.classes.push(self.reach_from_internet(index, private));
                     exposures.keys.push(key);
+                    exposures.ones.push((index, private));
                 }
                 exposures.addresses.push(Exposure { interface: index, private, public, class });
             }
         }
         exposures
+    }
+
+    /// Puts a changed security group in the place of the one of the same id, and judges again what it filters.
+    pub fn replace_group(&mut self, changed: &'e SecurityGroup, exposures: &mut Exposures) {
+        let group = self.compile_group(changed);
+        let behind_balancer = |holder: Id| {
+            at(&self.balancers, holder).is_some_and(|balancer| balancer.kind == BalancerKind::Network)
+        };
+        for (index, key) in exposures.keys.iter().enumerate() {
+            let filtered = at(&self.group_sets, key.groups).is_some_and(|set| set.contains(&group));
+            if !filtered && !behind_balancer(key.holder) {
+                continue;
+            }
+            if let (Some(class), Some((interface, private))) = (exposures.classes.get_mut(index), exposures.ones.get(index)) {
+                *class = self.reach_from_internet(*interface, *private);
+            }
+        }
     }
 
     fn key(&self, interface: &super::network::Interface<'e>, private: u128) -> Key {

@@ -1,0 +1,107 @@
+//! How long reachability takes, by size: `cargo bench --no-default-features --bench reach -- [INTERFACES ...]`.
+//!
+//! CPU time of one thread. `build` is from a parsed estate to a compiled network, `internet` is the whole internet
+//! exposure, `chains` what can be taken over from there, `one group` the same exposure after one security group
+//! changed. `parse` reads the same organisation from an AWS CLI dump, which is what a user waits for as well.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation)]
+
+mod organisation;
+
+use std::fs;
+use std::time::Duration;
+
+use bartizan::model::{Estate, Kind};
+use bartizan::reach::{Mode, Network};
+use organisation::{Size, organisation};
+
+fn main() {
+    let sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = if sizes.is_empty() { vec![1_000, 10_000, 100_000, 1_000_000] } else { sizes };
+    println!("interfaces   groups    rules   VPCs   parse ms   build ms   internet ms   chains ms   together   ns/interface   one group ms      MB   reached   chained");
+    for interfaces in sizes {
+        measure(Size::of(interfaces));
+    }
+}
+
+fn measure(size: Size) {
+    let mut estate = organisation(size);
+    let rules: usize = estate.shards[0].resources.security_groups.iter().map(|g| g.ip_permissions.len() + 1).sum();
+    let parse = (size.interfaces <= 100_000).then(|| parsing(&estate));
+    let before = resident("VmRSS:");
+    let start = cpu();
+    let network = Network::new(&estate);
+    let built = cpu();
+    let exposures = network.exposures();
+    let exposed = cpu();
+    let chain = network.chain_from_internet(&exposures, Mode::Any);
+    let chained = cpu();
+    let memory = resident("VmHWM:").saturating_sub(before) / 1024;
+    let reached = exposures.addresses().iter().filter(|e| exposures.reach(e).is_some_and(|r| !r.connects.is_empty())).count();
+    let links = chain.len();
+    drop((network, chain, exposures));
+    let one = one_group(&mut estate);
+    let together = chained - start;
+    println!(
+        "{:10} {:8} {rules:8} {:6} {:>10} {:10.1} {:13.1} {:11.1} {:10.1} {:14.0} {:>14} {memory:7} {reached:9} {links:9}",
+        size.interfaces,
+        size.groups,
+        size.vpcs,
+        parse.map_or_else(|| "-".to_owned(), |parse| format!("{:.0}", milliseconds(parse))),
+        milliseconds(built - start),
+        milliseconds(exposed - built),
+        milliseconds(chained - exposed),
+        milliseconds(together),
+        together.as_secs_f64() * 1e9 / size.interfaces as f64,
+        one,
+    );
+}
+
+/// The exposure again after one group was opened to everybody.
+fn one_group(estate: &mut Estate) -> String {
+    let mut changed = estate.shards[0].resources.security_groups[0].clone();
+    changed.ip_permissions[0].ip_ranges = vec![bartizan::model::resource::IpRange {
+        cidr_ip: Some("0.0.0.0/0".to_owned()),
+        description: None,
+    }];
+    let mut network = Network::new(estate);
+    let mut exposures = network.exposures();
+    let start = cpu();
+    network.replace_group(&changed, &mut exposures);
+    format!("{:.3}", milliseconds(cpu() - start))
+}
+
+/// Reading the organisation from files as the AWS CLI writes them.
+fn parsing(estate: &Estate) -> Duration {
+    let directory = tempfile::tempdir().unwrap();
+    for kind in Kind::ALL {
+        let resources: Vec<_> = estate.shards[0].resources.of_kind(*kind).iter().map(|r| r.json()).collect();
+        if !resources.is_empty() {
+            let json = serde_json::json!({ kind.collection(): resources });
+            fs::write(directory.path().join(format!("{}.json", kind.collection())), json.to_string()).unwrap();
+        }
+    }
+    let start = cpu();
+    let read = bartizan::source::cli_dump::open(directory.path()).unwrap();
+    let taken = cpu() - start;
+    let interfaces: usize = read.shards.iter().map(|shard| shard.resources.network_interfaces.len()).sum();
+    assert_eq!(interfaces, estate.shards[0].resources.network_interfaces.len());
+    taken
+}
+
+/// The CPU time that this thread has used, which is all of the process.
+fn cpu() -> Duration {
+    let used = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    Duration::from_nanos(used.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0))
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// Memory in kB, as the kernel tells.
+fn resident(field: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse().ok()).unwrap_or(0)
+}

@@ -4,6 +4,9 @@
 //! reaches is looked for among the group sets of its VPC and of the VPCs connected to it, by their security group
 //! rules first; only what those admit is walked.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use super::balancer::BalancerNode;
 use super::exposed::Exposures;
 use super::filter::{Direction, Index};
@@ -41,7 +44,7 @@ pub struct Link {
     /// The interface reached, by its number in the network.
     interface: Id,
     /// The services by which it is reached; empty for where the chain begins.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// How far it is from the beginning.
     pub depth: usize,
     /// Whether the attacker can move on from it.
@@ -60,8 +63,11 @@ struct ClassKey {
     subnet: Id,
     groups: Id,
     holder: Id,
-    /// The pieces of the address line that its addresses are in, between the edges of every rule and route.
-    pieces: Vec<u32>,
+    /// The pieces of the address line that its first address and the public one of that are in, between the edges of
+    /// every rule and route.
+    pieces: (u32, u32),
+    /// Those of its further addresses.
+    further: Vec<(u32, u32)>,
 }
 
 #[derive(Debug)]
@@ -85,7 +91,7 @@ struct Search<'n, 'e> {
     touched: Vec<bool>,
     held: Vec<bool>,
     links: Vec<Link>,
-    queue: std::collections::VecDeque<(Id, usize)>,
+    queue: VecDeque<(Id, usize)>,
 }
 
 impl<'e> Network<'e> {
@@ -128,7 +134,7 @@ impl<'e> Network<'e> {
             }
         }
         for acl in &self.acls {
-            acl.acl.allowed.iter().for_each(|boxes| boxes.cells().iter().for_each(|(_, set)| add(set)));
+            acl.acl.passages.iter().for_each(|one| one.allowed.cells().iter().for_each(|(_, set)| add(set)));
         }
         for table in &self.tables {
             table.table.entries.iter().for_each(|entry| add(&Addresses::range(entry.prefix.0, entry.prefix.1)));
@@ -205,13 +211,13 @@ impl<'n, 'e> Search<'n, 'e> {
             touched: vec![false; count],
             held: vec![false; count],
             links: Vec::new(),
-            queue: std::collections::VecDeque::new(),
+            queue: VecDeque::new(),
         }
     }
 
     /// Begins at one interface: its class is left to be reached by others of it.
     fn begin(&mut self, interface: Id) {
-        self.links.push(Link { from: None, interface, services: Services::default(), depth: 0, held: true });
+        self.links.push(Link { from: None, interface, services: Arc::default(), depth: 0, held: true });
         self.queue.push_back((interface, 0));
     }
 
@@ -237,11 +243,11 @@ impl<'n, 'e> Search<'n, 'e> {
             self.links.first().filter(|link| link.services.is_empty() && link.depth == 0).map(|link| link.interface);
         let depth = from.and_then(|from| self.links.get(from)).map_or(0, |link| link.depth + 1);
         (*touched, *held) = (true, *held || holds);
-        let members = node.members.clone();
+        let services = Arc::new(services.clone());
         let mut first = true;
-        for interface in members.into_iter().filter(|interface| Some(*interface) != start) {
+        for interface in node.members.iter().copied().filter(|interface| Some(*interface) != start) {
             let link = self.links.len();
-            self.links.push(Link { from, interface, services: services.clone(), depth, held: holds });
+            self.links.push(Link { from, interface, services: Arc::clone(&services), depth, held: holds });
             // Members of a class reach the same: one of them goes on for all.
             if holds && std::mem::take(&mut first) {
                 self.queue.push_back((interface, link));
@@ -258,22 +264,31 @@ impl<'n, 'e> Search<'n, 'e> {
         let Some(node) = at(&net.interfaces, interface) else { return };
         let near = at(&self.neighbours, node.vpc).cloned().unwrap_or_default();
         for vpc in std::iter::once(node.vpc).chain(near) {
-            for place in 0..at(&self.sets, vpc).map_or(0, Vec::len) {
-                let Some((groups, classes)) = at(&self.sets, vpc).and_then(|sets| sets.get(place)) else { continue };
-                let open = |class: &Id| {
-                    let index = *class as usize;
-                    !self.held.get(index).copied().unwrap_or(true)
-                        && (self.mode == Mode::Login || !self.touched.get(index).copied().unwrap_or(true))
-                };
-                let waiting: Vec<Id> = classes.iter().copied().filter(open).collect();
-                if waiting.is_empty() || !self.admits(*groups, node, &waiting) {
+            let mut place = 0;
+            while let Some((groups, classes)) = at(&self.sets, vpc).and_then(|sets| sets.get(place)) {
+                let waiting: Vec<Id> = classes.iter().copied().filter(|class| self.waits(*class)).collect();
+                if waiting.is_empty() {
+                    // Reached for good: not to be looked at again.
+                    if let Some(sets) = self.sets.get_mut(vpc as usize) {
+                        sets.swap_remove(place);
+                    }
                     continue;
                 }
-                for class in waiting {
-                    self.try_reach(interface, class, link);
+                place += 1;
+                if self.admits(*groups, node, &waiting) {
+                    for class in waiting {
+                        self.try_reach(interface, class, link);
+                    }
                 }
             }
         }
+    }
+
+    /// Whether a class may still be reached, or reached better.
+    fn waits(&self, class: Id) -> bool {
+        let index = class as usize;
+        !self.held.get(index).copied().unwrap_or(true)
+            && (self.mode == Mode::Login || !self.touched.get(index).copied().unwrap_or(true))
     }
 
     /// Whether a set of groups lets anything in from an interface.
@@ -311,7 +326,7 @@ impl<'n, 'e> Search<'n, 'e> {
 
     /// Behind a load balancer: the targets of the listeners by which it was reached.
     fn through(&mut self, balancer: &'n BalancerNode<'e>, interface: Id, link: usize) {
-        let Some((services, from)) = self.links.get(link).map(|link| (link.services.clone(), link.from)) else {
+        let Some((services, from)) = self.links.get(link).map(|link| (Arc::clone(&link.services), link.from)) else {
             return;
         };
         let sender =
@@ -337,12 +352,9 @@ fn class_key(interface: &Interface<'_>, index: Id, edges: &[u128]) -> ClassKey {
         _ => Id::MAX - 1,
     };
     let piece = |address: u128| id(edges.partition_point(|edge| *edge <= address));
-    let mut pieces = Vec::with_capacity(interface.addresses.len());
-    for (private, public) in &interface.addresses {
-        pieces.push(piece(*private));
-        pieces.push(public.map_or(0, piece));
-    }
-    ClassKey { subnet: interface.subnet, groups: interface.groups, holder, pieces }
+    let mut pieces = interface.addresses.iter().map(|(private, public)| (piece(*private), public.map_or(0, piece)));
+    let first = pieces.next().unwrap_or_default();
+    ClassKey { subnet: interface.subnet, groups: interface.groups, holder, pieces: first, further: pieces.collect() }
 }
 
 impl<'e> Network<'e> {
@@ -357,6 +369,9 @@ impl<'e> Network<'e> {
         let mut found = Services::default();
         for &(source, _) in &sender.addresses {
             for &(destination, _) in receiver.addresses.iter().filter(|(a, _)| is_v4(*a) == is_v4(source)) {
+                if self.kept_out(receiver, source, sender) {
+                    continue;
+                }
                 let all = Boxes::product(&Services::range(0, service::LAST), &Addresses::one(source));
                 let mut walk = Walk::new(self, all, false);
                 walk.send(from, source, destination);
@@ -365,6 +380,15 @@ impl<'e> Network<'e> {
             }
         }
         found
+    }
+
+    /// Whether the receiver's groups let nothing in from an address that is not changed on the way.
+    fn kept_out(&self, receiver: &Interface<'e>, source: u128, sender: &Interface<'e>) -> bool {
+        let balanced = matches!(receiver.holder, Holder::Balancer(_));
+        !balanced
+            && sender.vpc == receiver.vpc
+            && at(&self.subnets, sender.subnet).is_some_and(|subnet| subnet.inside)
+            && self.let_through(receiver, Direction::Ingress, source, sender).is_some_and(|open| open.is_empty())
     }
 
     /// Where nothing but security groups decides: in one subnet, or in subnets of one VPC whose ACLs let everything

@@ -7,10 +7,9 @@ use super::network::{
     TableNode, VpcNode, at, id,
 };
 use super::route::{self, Table, Target};
-use super::service;
-use super::set::{Addresses, Boxes, Services, number};
+use super::set::{Addresses, number};
 use crate::model::resource::{Instance, NetworkInterface, RouteTable, SecurityGroup, Vpc, VpcPeeringConnection};
-use crate::model::{Estate, Shard};
+use crate::model::{Estate, Kind, Shard};
 
 impl<'e> Network<'e> {
     /// Compiles the network of an estate.
@@ -38,6 +37,7 @@ impl<'e> Network<'e> {
             by_id: Ids::default(),
             by_address: Index::default(),
             by_public: Index::default(),
+            scratch: Vec::new(),
         };
         let shards = || estate.shards.iter().enumerate();
         for (place, shard) in shards() {
@@ -85,6 +85,7 @@ impl<'e> Network<'e> {
                 range,
                 table: None,
                 acl: None,
+                inside: false,
                 plain: false,
             });
         }
@@ -169,9 +170,10 @@ impl<'e> Network<'e> {
         for group in &shard.resources.security_groups {
             self.compile_group(group);
         }
+        let mut known = std::collections::BTreeMap::new();
         for acl in &shard.resources.network_acls {
             let node = id(self.acls.len());
-            self.acls.push(AclNode { resource: acl, acl: Acl::compile(acl) });
+            self.acls.push(AclNode { resource: acl, acl: Acl::compile(acl, &mut known) });
             let vpc = acl.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str()));
             if let Some(vpc) = vpc.and_then(|vpc| self.vpcs.get_mut(vpc as usize))
                 && acl.is_default == Some(true)
@@ -203,7 +205,8 @@ impl<'e> Network<'e> {
         let node = id(self.tables.len());
         let vpc = self.vpc(resource.vpc_id.as_str());
         let table = self.compile_table(resource);
-        self.tables.push(TableNode { resource, table });
+        let outside = leaves(&table);
+        self.tables.push(TableNode { resource, table, outside });
         let lasting = |state: Option<&str>| !matches!(state, Some("disassociating" | "disassociated" | "failed"));
         for association in &resource.associations {
             if !lasting(association.association_state.as_ref().and_then(|state| state.state.as_deref())) {
@@ -281,6 +284,7 @@ impl<'e> Network<'e> {
                 match (found, kind) {
                     (Some(found), Some("GatewayLoadBalancer")) => Target::ApplianceEndpoint(found),
                     (Some(found), _) => Target::ServiceEndpoint(found),
+                    (None, _) if self.read_all(Kind::VpcEndpoint) => Target::Gone,
                     (None, _) if route.destination_prefix_list_id.is_some() => Target::ServiceEndpoint(u32::MAX),
                     (None, _) => Target::NotModelled,
                 }
@@ -294,6 +298,11 @@ impl<'e> Network<'e> {
             }
             None => Target::Gone,
         }
+    }
+
+    /// Whether every listing of a kind was read to its end.
+    fn read_all(&self, kind: Kind) -> bool {
+        self.estate.shards.iter().filter(|shard| shard.holds(kind)).all(|shard| shard.missing_kind(kind).is_none())
     }
 
     fn add_interfaces(&mut self, shard: &'e Shard) {
@@ -330,12 +339,11 @@ impl<'e> Network<'e> {
         let place = resource.subnet_id.as_ref().or(instance.and_then(|instance| instance.subnet_id.as_ref()));
         let Some(subnet) = place.and_then(|subnet| self.by_id.subnet.get(subnet.as_str())) else { return };
         let Some(vpc) = at(&self.subnets, subnet).map(|subnet| subnet.vpc) else { return };
-        let mut groups: Vec<Id> = resource
-            .groups
-            .iter()
-            .filter_map(|group| group.group_id.as_ref())
-            .map(|group| self.group_id(group.as_str()))
-            .collect();
+        let mut groups = std::mem::take(&mut self.scratch);
+        groups.clear();
+        for group in resource.groups.iter().filter_map(|group| group.group_id.as_ref()) {
+            groups.push(self.group_id(group.as_str()));
+        }
         groups.sort_unstable();
         groups.dedup();
         let node = id(self.interfaces.len());
@@ -357,11 +365,12 @@ impl<'e> Network<'e> {
             vpc,
             subnet,
             addresses: addresses(resource),
-            groups: self.group_set(groups),
+            groups: self.group_set(&groups),
             checks: resource.source_dest_check != Some(false),
             holder,
             public: false,
         };
+        self.scratch = groups;
         self.by_id.interface.insert(interface.id, node);
         for &(private, public) in &interface.addresses {
             self.by_address.insert((vpc, private), node);
@@ -387,7 +396,7 @@ impl<'e> Network<'e> {
             let known = self.by_address.get(&(vpc, private));
             let interface = known.unwrap_or(id(self.interfaces.len()));
             if known.is_none() {
-                let groups = self.group_set(Vec::new());
+                let groups = self.group_set(&[]);
                 let addresses = vec![(private, public)];
                 let holder = Holder::Silent("a NAT gateway");
                 self.interfaces.push(Interface {
@@ -420,15 +429,14 @@ impl<'e> Network<'e> {
             let vpc = at(&self.vpcs, subnet.vpc);
             subnet.table = subnet.table.or_else(|| vpc.and_then(|vpc| vpc.main_table));
             subnet.acl = subnet.acl.or_else(|| vpc.and_then(|vpc| vpc.default_acl));
-            let everything = Boxes::product(&Services::range(0, service::LAST), &Addresses::all());
-            let open = |acl: &AclNode<'_>| acl.acl.allowed.iter().all(|allowed| *allowed == everything);
+            let open = |acl: &AclNode<'_>| acl.acl.passages.iter().all(|passage| passage.open);
             let inside = |table: &TableNode<'_>| {
                 vpc.is_some_and(|vpc| {
                     table.table.won_by(|entry| entry.target == Target::Local && !entry.blackhole).covers(&vpc.cidrs)
                 })
             };
-            subnet.plain = subnet.acl.and_then(|acl| at(&self.acls, acl)).is_some_and(open)
-                && subnet.table.and_then(|table| at(&self.tables, table)).is_some_and(inside);
+            subnet.inside = subnet.table.and_then(|table| at(&self.tables, table)).is_some_and(inside);
+            subnet.plain = subnet.inside && subnet.acl.and_then(|acl| at(&self.acls, acl)).is_some_and(open);
         }
     }
 
@@ -466,13 +474,13 @@ impl<'e> Network<'e> {
         node
     }
 
-    pub(super) fn group_set(&mut self, groups: Vec<Id>) -> Id {
-        if let Some(set) = self.by_id.group_set.get(&groups) {
+    pub(super) fn group_set(&mut self, groups: &[Id]) -> Id {
+        if let Some(set) = self.by_id.group_set.get(groups) {
             return set;
         }
         let node = id(self.group_sets.len());
-        self.by_id.group_set.insert(groups.clone(), node);
-        self.group_sets.push(groups);
+        self.by_id.group_set.insert(groups.to_vec(), node);
+        self.group_sets.push(groups.to_vec());
         node
     }
 }
@@ -506,30 +514,52 @@ fn cidrs(vpc: &Vpc) -> Addresses {
     Addresses::parse(vpc.cidr_block.as_deref().into_iter().chain(v4).chain(v6))
 }
 
+/// The gateway that a table sends to the internet by, and what it sends there; `None` when there are several, or
+/// appliances on the way.
+fn leaves(table: &Table) -> Option<(Id, Addresses)> {
+    let mut gateways = table.entries.iter().filter_map(|entry| match entry.target {
+        Target::InternetGateway(gateway) => Some(Some(gateway)),
+        Target::Interface(_) | Target::ApplianceEndpoint(_) => Some(None),
+        _ => None,
+    });
+    let gateway = gateways.next()??;
+    if gateways.any(|other| other != Some(gateway)) {
+        return None;
+    }
+    Some((gateway, table.won_by(|entry| !entry.blackhole && entry.target == Target::InternetGateway(gateway))))
+}
+
 /// Every address of an interface, the primary first.
 fn addresses(interface: &NetworkInterface) -> Vec<(u128, Option<u128>)> {
     let parse = |text: &str| text.parse().ok().map(number);
     let public = |association: Option<&crate::model::resource::NetworkInterfaceAssociation>| {
         association.and_then(|a| a.public_ip.as_deref()).and_then(parse)
     };
-    let mut all: Vec<(bool, u128, Option<u128>)> = interface
-        .private_ip_addresses
-        .iter()
-        .filter_map(|address| {
-            let private = parse(address.private_ip_address.as_deref()?)?;
-            Some((address.primary != Some(true), private, public(address.association.as_ref())))
-        })
-        .collect();
-    let primary = interface.private_ip_address.as_deref().and_then(parse);
-    match primary.map(|primary| (primary, all.iter_mut().find(|known| known.1 == primary))) {
-        Some((_, Some(known))) => known.2 = known.2.or_else(|| public(interface.association.as_ref())),
-        Some((primary, None)) => all.push((false, primary, public(interface.association.as_ref()))),
-        None => {}
+    let mut all: Vec<(u128, Option<u128>)> = Vec::with_capacity(1);
+    let mut primary = None;
+    for address in &interface.private_ip_addresses {
+        let Some(private) = address.private_ip_address.as_deref().and_then(parse) else { continue };
+        if address.primary == Some(true) {
+            primary = Some(all.len());
+        }
+        all.push((private, public(address.association.as_ref())));
+    }
+    if let Some(primary) = primary {
+        all.swap(0, primary);
+    } else if let Some(own) = interface.private_ip_address.as_deref().and_then(parse) {
+        let known = all.iter().position(|(private, _)| *private == own);
+        let at = known.unwrap_or_else(|| {
+            all.push((own, None));
+            all.len() - 1
+        });
+        all.swap(0, at);
+    }
+    if let Some(first) = all.first_mut().filter(|first| first.1.is_none()) {
+        first.1 = public(interface.association.as_ref());
     }
     let v6 = interface.ipv6_addresses.iter().filter_map(|address| parse(address.ipv6_address.as_deref()?));
-    all.extend(v6.map(|address| (true, address, None)));
-    all.sort_by_key(|address| address.0);
-    all.into_iter().map(|(_, private, public)| (private, public)).collect()
+    all.extend(v6.map(|address| (address, None)));
+    all
 }
 
 fn holder<'e>(interface: &'e NetworkInterface, instance: Option<&'e Instance>) -> Holder<'e> {

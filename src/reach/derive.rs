@@ -97,7 +97,7 @@ impl<'e> Network<'e> {
         let mut groups = place.groups;
         groups.sort_unstable();
         groups.dedup();
-        let groups = self.group_set(groups);
+        let groups = self.group_set(&groups);
         let fits = |interface: &Interface<'e>| {
             matches!(interface.holder, Holder::Other)
                 && interface.groups == groups
@@ -163,7 +163,7 @@ impl<'e> Network<'e> {
             let (mut groups, subnets, public, name) =
                 (node.groups.clone(), node.subnets.clone(), node.internet_facing, node.id);
             groups.sort_unstable();
-            let groups = self.group_set(groups);
+            let groups = self.group_set(&groups);
             for subnet in subnets {
                 let before = self.interfaces.len();
                 self.derived((Kind::LoadBalancer, name), subnet, groups, public);

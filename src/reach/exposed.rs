@@ -3,6 +3,7 @@
 //! Interfaces that are filtered and routed alike are judged once, as sets of all services and all sources.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use super::balancer::BalancerKind;
 use super::filter::Index;
@@ -20,12 +21,24 @@ pub struct Reach {
     pub delivers: Boxes,
     /// Connections are made.
     pub connects: Boxes,
-    /// Packets may arrive, if what could not be read says so; holds what arrives for certain as well.
-    pub may_deliver: Boxes,
-    /// Connections may be made.
-    pub may_connect: Boxes,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// What arrives and connects if what could not be read says so; `None` when everything was read.
+    at_most: Option<Box<(Boxes, Boxes)>>,
+}
+
+impl Reach {
+    /// Packets that may arrive: those that do, and those that what could not be read may let through.
+    #[must_use]
+    pub fn may_deliver(&self) -> &Boxes {
+        self.at_most.as_ref().map_or(&self.delivers, |most| &most.0)
+    }
+
+    /// Connections that may be made.
+    #[must_use]
+    pub fn may_connect(&self) -> &Boxes {
+        self.at_most.as_ref().map_or(&self.connects, |most| &most.1)
+    }
 }
 
 /// One address that the internet can send to.
@@ -123,15 +136,16 @@ impl<'e> Network<'e> {
     /// Puts a changed security group in the place of the one of the same id, and judges again what it filters.
     pub fn replace_group(&mut self, changed: &'e SecurityGroup, exposures: &mut Exposures) {
         let group = self.compile_group(changed);
-        let behind_balancer = |holder: Id| {
-            at(&self.balancers, holder).is_some_and(|balancer| balancer.kind == BalancerKind::Network)
-        };
+        let behind_balancer =
+            |holder: Id| at(&self.balancers, holder).is_some_and(|balancer| balancer.kind == BalancerKind::Network);
         for (index, key) in exposures.keys.iter().enumerate() {
             let filtered = at(&self.group_sets, key.groups).is_some_and(|set| set.contains(&group));
             if !filtered && !behind_balancer(key.holder) {
                 continue;
             }
-            if let (Some(class), Some((interface, private))) = (exposures.classes.get_mut(index), exposures.ones.get(index)) {
+            if let (Some(class), Some((interface, private))) =
+                (exposures.classes.get_mut(index), exposures.ones.get(index))
+            {
                 *class = self.reach_from_internet(*interface, *private);
             }
         }
@@ -154,8 +168,13 @@ impl<'e> Network<'e> {
 
     /// What of the internet reaches one address of an interface.
     pub(super) fn reach_from_internet(&self, interface: Id, private: u128) -> Reach {
-        let sources = Addresses::internet().and(&Addresses::family(is_v4(private)));
-        self.reach_of(&Boxes::product(&Services::range(0, service::LAST), &sources), |walk| {
+        static ALL: LazyLock<[Boxes; 2]> = LazyLock::new(|| {
+            let services = Services::range(0, service::LAST);
+            [false, true].map(|v4| Boxes::product(&services, &Addresses::internet().and(&Addresses::family(v4))))
+        });
+        let [v6, v4] = &*ALL;
+        self.reach_of(if is_v4(private) { v4 } else { v6 }, |walk| {
+            walk.outsiders = true;
             walk.enter(interface, private, Seen::Original);
         })
     }
@@ -170,15 +189,14 @@ impl<'e> Network<'e> {
             one.reply();
             (delivers, one.alive, one.unsure)
         };
-        let (may_deliver, may_connect, mut unread) = run(true);
-        let (delivers, connects) = if unread.is_empty() {
-            (may_deliver.clone(), may_connect.clone())
-        } else {
-            let certain = run(false);
-            (certain.0, certain.1)
-        };
+        let (delivers, connects, mut unread) = run(true);
+        if unread.is_empty() {
+            return Reach { delivers, connects, unread, at_most: None };
+        }
         unread.sort_unstable();
         unread.dedup();
-        Reach { delivers, connects, may_deliver, may_connect, unread }
+        let most = (delivers, connects);
+        let (delivers, connects, _) = run(false);
+        Reach { delivers, connects, unread, at_most: Some(Box::new(most)) }
     }
 }

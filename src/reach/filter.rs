@@ -1,9 +1,14 @@
 //! What a packet must pass: security groups and network ACLs, each compiled once into exact sets.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
+use ipnet::IpNet;
+use std::sync::Arc;
+
 use super::service::{self, ICMP, ICMPV6, TCP, UDP};
-use super::set::{Addresses, Boxes, Services, parse_net};
+use super::set::{Addresses, Boxes, Services, ends, is_v4, parse_net};
 use crate::model::resource::{IpPermission, NetworkAcl, NetworkAclEntry, SecurityGroup};
 
 /// Which way a packet passes a filter.
@@ -41,7 +46,7 @@ pub(super) struct Opening {
 /// Whom a security group rule names.
 #[derive(Debug, Clone)]
 pub(super) enum Peer {
-    Addresses(Addresses),
+    Net(IpNet),
     Group(u32),
     PrefixList(u32),
 }
@@ -93,7 +98,7 @@ fn open<'e>(permission: &'e IpPermission, names: &mut impl Names<'e>, openings: 
     let v4 = permission.ip_ranges.iter().filter_map(|range| range.cidr_ip.as_deref());
     let v6 = permission.ipv6_ranges.iter().filter_map(|range| range.cidr_ipv6.as_deref());
     for net in v4.chain(v6).filter_map(parse_net) {
-        openings.push(Opening { services, peer: Peer::Addresses(Addresses::net(&net)) });
+        openings.push(Opening { services, peer: Peer::Net(net) });
     }
     for pair in &permission.user_id_group_pairs {
         if let Some(id) = &pair.group_id {
@@ -112,7 +117,7 @@ fn gate<'e>(openings: &[Opening], names: &impl Names<'e>) -> Gate {
     let mut boxes = Vec::new();
     for opening in openings {
         match &opening.peer {
-            Peer::Addresses(set) => boxes.push((opening.services, set.clone())),
+            Peer::Net(net) => boxes.push((opening.services, Addresses::net(net))),
             Peer::Group(group) => gate.by_group.push((opening.services, *group)),
             Peer::PrefixList(list) => match names.entries(*list) {
                 Some(set) => boxes.push((opening.services, set.clone())),
@@ -129,11 +134,14 @@ fn gate<'e>(openings: &[Opening], names: &impl Names<'e>) -> Gate {
 pub(super) struct Entry {
     /// Its place among the ACL's entries, as AWS lists them.
     pub(super) index: usize,
-    number: i32,
     pub(super) services: (u32, u32),
-    set: Addresses,
+    number: i32,
+    net: IpNet,
     allow: bool,
 }
+
+/// What decides about an entry's effect: ACLs whose entries agree in it are compiled once.
+pub(super) type EntryKey = (bool, i32, bool, (u32, u32), IpNet);
 
 /// The replies that an ACL lets pass, for the first packets' services.
 #[derive(Debug, Clone, Default)]
@@ -144,22 +152,47 @@ pub(super) struct Replies {
     pub(super) every: Boxes,
 }
 
+/// What an ACL lets pass in one direction.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Passage {
+    pub(super) allowed: Boxes,
+    /// Whether that is everything.
+    pub(super) open: bool,
+    /// Replies to clients, and to services of AWS, which use more ports.
+    pub(super) replies: [Replies; 2],
+}
+
 /// A network ACL compiled: per direction the entries in order, and what they let pass.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Acl {
     pub(super) entries: [Vec<Entry>; 2],
-    pub(super) allowed: [Boxes; 2],
-    /// Replies to clients, and to services of AWS, which use more ports.
-    pub(super) replies: [[Replies; 2]; 2],
+    pub(super) passages: Arc<[Passage; 2]>,
 }
 
 impl Acl {
-    pub(super) fn compile(acl: &NetworkAcl) -> Self {
-        let [ingress, egress] = [false, true].map(|egress| entries(acl, egress));
-        let allowed = [allowed(&ingress), allowed(&egress)];
-        let replies = [&allowed[0], &allowed[1]]
-            .map(|allowed| [CLIENT_PORTS, SERVICE_PORTS].map(|ports| replies(allowed, ports)));
-        Self { entries: [ingress, egress], allowed, replies }
+    /// Compiles an ACL, or takes what one with the same entries was compiled to.
+    pub(super) fn compile(acl: &NetworkAcl, known: &mut BTreeMap<Vec<EntryKey>, Arc<[Passage; 2]>>) -> Self {
+        let entries = [false, true].map(|egress| entries(acl, egress));
+        let key = |egress: bool| {
+            let side = entries.get(usize::from(egress)).into_iter().flatten();
+            side.map(move |entry| (egress, entry.number, entry.allow, entry.services, entry.net))
+        };
+        let key: Vec<EntryKey> = key(false).chain(key(true)).collect();
+        let passages = match known.get(&key) {
+            Some(passages) => Arc::clone(passages),
+            None => {
+                let passages = Arc::new([passage(&entries[0]), passage(&entries[1])]);
+                known.insert(key, Arc::clone(&passages));
+                passages
+            }
+        };
+        Self { entries, passages }
+    }
+
+    /// What it lets pass in a direction.
+    pub(super) fn passage(&self, direction: Direction) -> &Passage {
+        let [ingress, egress] = &*self.passages;
+        if direction == Direction::Ingress { ingress } else { egress }
     }
 
     /// The entry that decides about one packet; `None` when none matches, which denies it.
@@ -168,9 +201,22 @@ impl Acl {
         let entries = if direction == Direction::Ingress { ingress } else { egress };
         entries
             .iter()
-            .find(|e| e.services.0 <= service && service <= e.services.1 && e.set.contains(address))
+            .find(|e| e.services.0 <= service && service <= e.services.1 && holds(&e.net, address))
             .map(|entry| (entry, entry.allow))
     }
+}
+
+/// Whether an address is in a CIDR.
+pub(super) fn holds(net: &IpNet, address: u128) -> bool {
+    let (first, last) = ends(net);
+    is_v4(address) == matches!(net, IpNet::V4(_)) && first <= address && address <= last
+}
+
+fn passage(entries: &[Entry]) -> Passage {
+    let allowed = allowed(entries);
+    let open = allowed == Boxes::everything();
+    let replies = [CLIENT_PORTS, SERVICE_PORTS].map(|ports| replies(&allowed, ports));
+    Passage { allowed, open, replies }
 }
 
 fn entries(acl: &NetworkAcl, egress: bool) -> Vec<Entry> {
@@ -189,15 +235,15 @@ fn compile_entry(index: usize, entry: &NetworkAclEntry) -> Option<Entry> {
     }?;
     let allow = entry.rule_action.as_deref() == Some("allow");
     let net = entry.cidr_block.as_deref().or(entry.ipv6_cidr_block.as_deref()).and_then(parse_net)?;
-    Some(Entry { index, number: entry.rule_number.unwrap_or(i32::MAX), services, set: Addresses::net(&net), allow })
+    Some(Entry { index, number: entry.rule_number.unwrap_or(i32::MAX), services, net, allow })
 }
 
 /// First match wins: what each entry decides is taken out of what is left for the next.
 fn allowed(entries: &[Entry]) -> Boxes {
-    let mut left = Boxes::product(&Services::range(0, service::LAST), &Addresses::all());
+    let mut left = Boxes::everything();
     let mut passed = Vec::new();
     for entry in entries {
-        let reach = Boxes::product(&Services::range(entry.services.0, entry.services.1), &entry.set);
+        let reach = Boxes::product(&Services::range(entry.services.0, entry.services.1), &Addresses::net(&entry.net));
         if entry.allow {
             passed.extend(left.and(&reach).cells().iter().cloned());
         }

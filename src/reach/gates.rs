@@ -28,23 +28,27 @@ impl<'n> Walk<'n, '_> {
             return self.keep(Boxes::default(), self.alive.clone(), |_| Explanation::default(), vec![unread]);
         };
         let peer = if direction == Direction::Ingress { source } else { destination };
-        let side = usize::from(direction == Direction::Egress);
+        let passage = acl.acl.passage(direction);
+        if passage.open && self.story.is_none() {
+            return;
+        }
         let every;
         let passed = if self.replying {
             let known;
-            let replies = match self.source_port.filter(|_| !self.from_service()) {
-                Some(port) => {
-                    known = acl.acl.allowed.get(side).map(|allowed| replies(allowed, (port, port)));
-                    known.as_ref()
+            let [to_clients, to_services] = &passage.replies;
+            let replies = match (self.source_port, self.from_service()) {
+                (_, true) => to_services,
+                (None, false) => to_clients,
+                (Some(port), false) => {
+                    known = replies(&passage.allowed, (port, port));
+                    &known
                 }
-                None => acl.acl.replies.get(side).and_then(|by_ports| by_ports.get(usize::from(self.from_service()))),
             };
-            let Some(replies) = replies else { return };
-            every = Some(self.through(&replies.every, peer));
+            every = self.story.is_some().then(|| self.through(&replies.every, peer));
             self.through(&replies.some, peer)
         } else {
             every = None;
-            acl.acl.allowed.get(side).map(|allowed| self.through(allowed, peer)).unwrap_or_default()
+            self.through(&passage.allowed, peer)
         };
         if every.is_some_and(|every| every != passed) && !passed.is_empty() {
             self.note(format!(
@@ -62,7 +66,9 @@ impl<'n> Walk<'n, '_> {
             Some(Leg::Direct { from, .. } | Leg::Out { from, .. }) => *from,
             _ => return false,
         };
-        at(&self.net.interfaces, from).is_some_and(|i| matches!(i.holder, Holder::Silent(_) | Holder::Balancer(_)))
+        let named = self.source_port.is_some() && self.origin() == Some(from);
+        let service = |holder: &Holder<'_>| matches!(holder, Holder::Silent(_) | Holder::Balancer(_));
+        !named && at(&self.net.interfaces, from).is_some_and(|interface| service(&interface.holder))
     }
 
     /// What of the walk is in a filter's set for the address that the filter looks at.

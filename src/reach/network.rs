@@ -53,6 +53,8 @@ pub struct Network<'e> {
     pub(super) by_address: Index<(Id, u128)>,
     /// Public address to interface and private address.
     pub(super) by_public: Index<u128, (Id, u128)>,
+    /// Room for the groups of the interface being added.
+    pub(super) scratch: Vec<Id>,
 }
 
 /// Ids of AWS to numbers, by kind of object.
@@ -97,6 +99,8 @@ pub(super) struct SubnetNode<'e> {
     pub(super) range: Addresses,
     pub(super) table: Option<Id>,
     pub(super) acl: Option<Id>,
+    /// Whether its route table leaves what is for the VPC itself to the VPC.
+    pub(super) inside: bool,
     /// Whether nothing but security groups decides about packets inside the VPC.
     pub(super) plain: bool,
 }
@@ -106,6 +110,8 @@ pub(super) struct SubnetNode<'e> {
 pub(super) struct TableNode<'e> {
     pub(super) resource: &'e RouteTable,
     pub(super) table: Table,
+    /// The internet gateway it sends to and what it sends there, when nothing else has a say in it.
+    pub(super) outside: Option<(Id, Addresses)>,
 }
 
 /// A network ACL.
@@ -207,6 +213,9 @@ impl<'e> Network<'e> {
     pub(super) fn ways_out(&self, subnet: Id, gateway: Id, depth: usize) -> Vec<(Addresses, Vec<Id>)> {
         let table = at(&self.subnets, subnet).and_then(|subnet| subnet.table).and_then(|table| at(&self.tables, table));
         let Some(table) = table else { return Vec::new() };
+        if let Some((by, outside)) = &table.outside {
+            return if *by == gateway { vec![(outside.clone(), Vec::new())] } else { Vec::new() };
+        }
         let mut ways = Vec::new();
         let direct = table.table.won_by(|entry| !entry.blackhole && entry.target == Target::InternetGateway(gateway));
         if !direct.is_empty() {
@@ -234,6 +243,16 @@ impl<'e> Network<'e> {
             }
         }
         ways
+    }
+
+    /// Whether security groups filter what an interface sends: not a NAT gateway's, nor those of a Network Load
+    /// Balancer that was made without groups.
+    pub(super) fn filtered(&self, interface: &Interface<'e>) -> bool {
+        match interface.holder {
+            Holder::Silent(what) => what == "a Lambda function",
+            Holder::Balancer(balancer) => at(&self.balancers, balancer).is_none_or(|balancer| !balancer.open),
+            _ => true,
+        }
     }
 
     /// The groups of an interface.

@@ -50,7 +50,14 @@ impl Walk<'_, '_> {
                 }
             }
             Leg::Out { from, source, gateway, destination } => {
-                let Some(gateway) = gateway else { return };
+                let Some(gateway) = gateway else {
+                    // An egress-only gateway or a gateway endpoint: back into the subnet by its ACL.
+                    if let Some(subnet) = at(&net.interfaces, *from).map(|interface| interface.subnet) {
+                        self.acl(subnet, Direction::Ingress, Seen::As(*destination), Seen::As(*source));
+                    }
+                    self.hop_interface(*from);
+                    return;
+                };
                 let way = net.way_in(*gateway, *from, *source);
                 self.hop_gateway_in(*gateway, *source);
                 self.steps(&way, Seen::As(*destination), *source);

@@ -306,13 +306,23 @@ impl Boxes {
         Self(services.ranges().iter().map(|range| (*range, addresses.clone())).collect())
     }
 
+    /// Every pair there is.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self(vec![((0, super::service::LAST), Addresses::all())])
+    }
+
     /// The union of boxes in any order.
     #[must_use]
     pub fn union(boxes: impl IntoIterator<Item = ((u32, u32), Addresses)>) -> Self {
-        let boxes: Vec<_> =
+        let mut boxes: Vec<_> =
             boxes.into_iter().filter(|(services, set)| services.0 <= services.1 && !set.is_empty()).collect();
         if boxes.len() < 2 {
             return Self(boxes);
+        }
+        boxes.sort_unstable_by_key(|(services, _)| *services);
+        if boxes.windows(2).all(|pair| matches!(pair, [(before, _), (after, _)] if before.1 < after.0)) {
+            return Self::merged(boxes);
         }
         let mut edges: Vec<u32> =
             boxes.iter().flat_map(|((first, last), _)| [Some(*first), last.next()]).flatten().collect();

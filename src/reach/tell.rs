@@ -1,6 +1,6 @@
 //! The story of a walk: hops and obstacles written down with the rule, entry or route that decided.
 
-use super::filter::{Direction, Peer};
+use super::filter::{Direction, Peer, holds};
 use super::network::{Holder, Id, Network, at};
 use super::path::{
     AclRule, Component, Explanation, PacketHeader, PathComponent, PortRange, RouteTableRoute, RouteTarget,
@@ -293,7 +293,7 @@ impl Network<'_> {
                 first <= service
                     && service <= last
                     && match &opening.peer {
-                        Peer::Addresses(set) => set.contains(peer),
+                        Peer::Net(net) => holds(net, peer),
                         Peer::Group(named) => carried.contains(named),
                         Peer::PrefixList(list) => at(&self.lists, *list)
                             .and_then(|l| l.entries.as_ref())
@@ -303,7 +303,7 @@ impl Network<'_> {
             let mut rule = SecurityGroupRule { direction: direction.name().to_owned(), ..SecurityGroupRule::default() };
             (rule.protocol, rule.port_range) = protocol_and_ports(opening.services);
             match &opening.peer {
-                Peer::Addresses(set) => rule.cidr = set.nets().first().map(ToString::to_string),
+                Peer::Net(net) => rule.cidr = Some(net.trunc().to_string()),
                 Peer::Group(named) => rule.security_group_id = at(&self.groups, *named).map(|g| g.id.to_owned()),
                 Peer::PrefixList(list) => rule.prefix_list_id = at(&self.lists, *list).map(|l| l.id.to_owned()),
             }

@@ -72,6 +72,8 @@ pub(super) struct Walk<'n, 'e> {
     /// The port that the client sends from, when it is known.
     pub(super) source_port: Option<u16>,
     pub(super) replying: bool,
+    /// Whether every source is known to be an address of the internet.
+    pub(super) outsiders: bool,
     /// Whether anything that could not be read had a say.
     pub(super) unsure: Vec<Unread>,
     /// Whether to end at a load balancer, and not to go through it.
@@ -100,6 +102,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             legs: Vec::new(),
             source_port: None,
             replying: false,
+            outsiders: false,
             unsure: Vec::new(),
             short: false,
             limit: None,
@@ -146,7 +149,7 @@ impl<'n, 'e> Walk<'n, 'e> {
                 End::Interface(to) => Some(to),
                 _ => way.toward,
             };
-            if !matches!(interface.holder, Holder::Silent(_)) {
+            if self.net.filtered(interface) {
                 self.groups_out(from, &way, target, destination);
             }
             self.steps(&way, Seen::As(source), destination);
@@ -177,7 +180,10 @@ impl<'n, 'e> Walk<'n, 'e> {
                     self.legs.push(Leg::Out { from, source, gateway: None, destination });
                     return self.from_internet(Seen::As(source), destination);
                 }
-                End::Service(endpoint) => return self.at_service(*endpoint),
+                End::Service(endpoint) => {
+                    self.legs.push(Leg::Out { from, source, gateway: None, destination });
+                    return self.at_service(*endpoint);
+                }
                 End::Remote(gateway) => return self.at_remote(*gateway),
                 End::Stopped(why) => {
                     self.stop((**why).clone());
@@ -258,6 +264,9 @@ impl<'n, 'e> Walk<'n, 'e> {
 
     /// An internet gateway carries no packet from a private address.
     fn only_from_internet(&mut self, client: Seen) {
+        if self.outsiders {
+            return;
+        }
         let passed = match client {
             Seen::Original => self.alive.with_addresses(Addresses::internet()),
             Seen::As(source) if Addresses::internet().contains(source) => return,

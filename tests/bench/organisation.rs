@@ -2,10 +2,10 @@
 //! security groups, network ACLs and interfaces. The same numbers give the same organisation.
 
 use bartizan::model::resource::{
-    CidrBlockAssociation, GroupIdentifier, InternetGateway, InternetGatewayAttachment, IpPermission, IpRange, NetworkAcl,
-    NetworkAclAssociation, NetworkAclEntry, NetworkInterface, NetworkInterfaceAssociation, NetworkInterfaceAttachment,
-    NetworkInterfacePrivateIpAddress, PortRange, Route, RouteTable, RouteTableAssociation, SecurityGroup, Subnet,
-    UserIdGroupPair, Vpc,
+    CidrBlockAssociation, GroupIdentifier, InternetGateway, InternetGatewayAttachment, IpPermission, IpRange,
+    NetworkAcl, NetworkAclAssociation, NetworkAclEntry, NetworkInterface, NetworkInterfaceAssociation,
+    NetworkInterfaceAttachment, NetworkInterfacePrivateIpAddress, PortRange, Route, RouteTable, RouteTableAssociation,
+    SecurityGroup, Subnet, UserIdGroupPair, Vpc,
 };
 use bartizan::model::{Estate, Kind, Shard};
 
@@ -82,7 +82,10 @@ fn add_vpc(shard: &mut Shard, vpc: usize) {
     resources.vpcs.push(Vpc {
         vpc_id: id.as_str().into(),
         cidr_block: Some(cidr.clone()),
-        cidr_block_association_set: vec![CidrBlockAssociation { cidr_block: Some(cidr.clone()), cidr_block_state: None }],
+        cidr_block_association_set: vec![CidrBlockAssociation {
+            cidr_block: Some(cidr.clone()),
+            cidr_block_state: None,
+        }],
         ..Vpc::default()
     });
     let gateway = format!("igw-{vpc:08x}");
@@ -95,11 +98,8 @@ fn add_vpc(shard: &mut Shard, vpc: usize) {
         ..InternetGateway::default()
     });
     let local = Route { destination_cidr_block: Some(cidr), gateway_id: Some("local".to_owned()), ..Route::default() };
-    let out = Route {
-        destination_cidr_block: Some("0.0.0.0/0".to_owned()),
-        gateway_id: Some(gateway),
-        ..Route::default()
-    };
+    let out =
+        Route { destination_cidr_block: Some("0.0.0.0/0".to_owned()), gateway_id: Some(gateway), ..Route::default() };
     for (kind, routes) in [(0, vec![local.clone()]), (1, vec![local, out])] {
         let subnets = (0..SUBNETS).filter(|subnet| kind == 1 && subnet % 2 == 0);
         let mut associations: Vec<RouteTableAssociation> = subnets
@@ -148,10 +148,11 @@ fn add_acls(shard: &mut Shard, vpc: usize, id: &str) {
         entry(100, false, "allow", Some((0, 65535))),
         entry(100, true, "allow", Some((1024, 65535))),
     ];
-    let associated = (0..SUBNETS).filter(|subnet| vpc % 3 == 0 && subnet % 2 == 0).map(|subnet| NetworkAclAssociation {
-        subnet_id: Some(name("subnet", vpc, subnet).into()),
-        ..NetworkAclAssociation::default()
-    });
+    let associated =
+        (0..SUBNETS).filter(|subnet| vpc % 3 == 0 && subnet % 2 == 0).map(|subnet| NetworkAclAssociation {
+            subnet_id: Some(name("subnet", vpc, subnet).into()),
+            ..NetworkAclAssociation::default()
+        });
     let associations: Vec<NetworkAclAssociation> = associated.collect();
     for (index, default, entries, associations) in
         [(0, true, open.to_vec(), Vec::new()), (1, false, strict.to_vec(), associations)]
@@ -181,7 +182,9 @@ fn add_group(shard: &mut Shard, dice: &mut Dice, (vpc, group): (usize, usize), g
         };
         match dice.below(20) {
             0 => permission.ip_ranges.push(range("0.0.0.0/0")),
-            1..=6 => permission.ip_ranges.push(range(&format!("{}/22", dotted(base(vpc) + ((dice.below(4) as u32) << 10))))),
+            1..=6 => {
+                permission.ip_ranges.push(range(&format!("{}/22", dotted(base(vpc) + ((dice.below(4) as u32) << 10)))))
+            }
             7..=9 => permission.ip_ranges.push(range(&format!("203.0.{}.0/24", dice.below(256)))),
             _ => permission.user_id_group_pairs.push(UserIdGroupPair {
                 group_id: Some(name("sg", vpc, dice.below(groups)).into()),
@@ -190,8 +193,11 @@ fn add_group(shard: &mut Shard, dice: &mut Dice, (vpc, group): (usize, usize), g
         }
         permissions.push(permission);
     }
-    let everything =
-        IpPermission { ip_protocol: Some("-1".to_owned()), ip_ranges: vec![range("0.0.0.0/0")], ..IpPermission::default() };
+    let everything = IpPermission {
+        ip_protocol: Some("-1".to_owned()),
+        ip_ranges: vec![range("0.0.0.0/0")],
+        ..IpPermission::default()
+    };
     shard.resources.security_groups.push(SecurityGroup {
         group_id: name("sg", vpc, group).into(),
         vpc_id: Some(format!("vpc-{vpc:08x}").into()),
@@ -233,7 +239,10 @@ fn add_interface(shard: &mut Shard, dice: &mut Dice, (vpc, interface): (usize, u
             association: association.clone(),
         }],
         association,
-        attachment: Some(NetworkInterfaceAttachment { status: Some("attached".to_owned()), ..NetworkInterfaceAttachment::default() }),
+        attachment: Some(NetworkInterfaceAttachment {
+            status: Some("attached".to_owned()),
+            ..NetworkInterfaceAttachment::default()
+        }),
         groups: carried,
         ..NetworkInterface::default()
     });

@@ -9,8 +9,7 @@ use crate::cli::Failure;
 use crate::model::{Estate, Kind};
 use crate::reach::service::{self, Service};
 use crate::reach::{
-    Addresses, Answer, Boxes, Component, Explanation, Network, Packet, PacketError, Reach, Sender, Services, Verdict,
-    set,
+    Addresses, Answer, Boxes, Component, Explanation, Network, Packet, PacketError, Sender, Services, Verdict, set,
 };
 
 /// What stands for any host of the internet: addresses kept for examples (RFC 5737, RFC 3849), which no host has.
@@ -136,7 +135,7 @@ impl<'e> Asker<'_, 'e> {
         };
         let reach = self.network.services(&Sender::Internet, None, to).map_err(usage)?;
         let number = asked.service.number();
-        let sets = [&reach.connects, &reach.may_connect, &reach.delivers, &reach.may_deliver];
+        let sets = [&reach.connects, reach.may_connect(), &reach.delivers, reach.may_deliver()];
         let Some(admitted) = sets.into_iter().find_map(|boxes| boxes.at(number).filter(|set| !set.is_empty())) else {
             return Ok(());
         };
@@ -185,8 +184,7 @@ impl<'e> Asker<'_, 'e> {
                 Err(PacketError::NoAddress(..)) => continue,
                 other => other.map_err(usage)?,
             };
-            let Reach { delivers, connects, may_deliver, may_connect, .. } = &reach;
-            for boxes in [connects, delivers, may_connect, may_deliver] {
+            for boxes in [&reach.connects, &reach.delivers, reach.may_connect(), reach.may_deliver()] {
                 ranges.extend(cells(boxes, wanted));
             }
         }

@@ -276,8 +276,13 @@ fn services(listener: &Listener) -> Vec<Service> {
 
 /// Whether targets see the client's address: by default for instances and UDP.
 fn preserves(group: &TargetGroup) -> bool {
+    let udp = matches!(group.protocol.as_deref(), Some("UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC"));
+    let set = group.attributes.iter().flatten().find(|attribute| attribute.key == "preserve_client_ip.enabled");
+    if let Some(set) = set.and_then(|attribute| attribute.value.as_deref()).filter(|_| !udp) {
+        return set == "true";
+    }
     let by_type = matches!(group.target_type.as_deref(), None | Some("instance" | "alb"));
-    by_type || matches!(group.protocol.as_deref(), Some("UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC"))
+    by_type || udp
 }
 
 impl<'n, 'e> Walk<'n, 'e> {

@@ -7,7 +7,7 @@ use super::network::{
     TableNode, VpcNode, at, id,
 };
 use super::route::{self, Table, Target};
-use super::set::{Addresses, number};
+use super::set::{Addresses, number, parse_net};
 use crate::model::resource::{Instance, NetworkInterface, RouteTable, SecurityGroup, Vpc, VpcPeeringConnection};
 use crate::model::{Estate, Kind, Shard};
 
@@ -93,6 +93,7 @@ impl<'e> Network<'e> {
             let node = self.prefix_list_id(list.prefix_list_id.as_str());
             if let (Some(node), Some(cidrs)) = (self.lists.get_mut(node as usize), &list.cidrs) {
                 node.entries = Some(Addresses::parse(cidrs.iter().map(String::as_str)));
+                node.nets = cidrs.iter().filter_map(|cidr| parse_net(cidr)).collect();
             }
         }
     }
@@ -241,8 +242,8 @@ impl<'e> Network<'e> {
                 push(prefix, if propagated { 2 } else { 0 });
             } else if let Some(list) = route.destination_prefix_list_id.as_deref() {
                 let known = self.by_id.list.get(list).and_then(|list| at(&self.lists, list));
-                match known.and_then(|list| list.entries.as_ref()) {
-                    Some(entries) => entries.nets().iter().for_each(|net| push(super::set::ends(net), 1)),
+                match known.filter(|list| list.entries.is_some()) {
+                    Some(list) => list.nets.iter().for_each(|net| push(super::set::ends(net), 1)),
                     // Leads out of the VPC to a service of AWS and never in: what it covers need not be known.
                     None if matches!(target, Target::ServiceEndpoint(_)) => {}
                     None => unread.push((index, list.to_owned())),
@@ -469,7 +470,7 @@ impl<'e> Network<'e> {
         let next = id(self.lists.len());
         let node = self.by_id.list.insert(name, next);
         if node == next {
-            self.lists.push(ListNode { id: name, entries: None });
+            self.lists.push(ListNode { id: name, entries: None, nets: Vec::new() });
         }
         node
     }

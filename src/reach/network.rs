@@ -3,6 +3,8 @@
 //! Ids become numbers here and are read again only where an answer is written. Objects that a listing should have
 //! held but that could not be read are kept as unread, so that answers that rest on them are unknown.
 
+use ipnet::IpNet;
+
 use super::balancer::{BalancerNode, TargetGroupNode};
 use super::filter::{Acl, Group, Index};
 use super::route::{Table, Target};
@@ -134,6 +136,8 @@ pub(super) struct GroupNode<'e> {
 pub(super) struct ListNode<'e> {
     pub(super) id: &'e str,
     pub(super) entries: Option<Addresses>,
+    /// The same as its owner wrote them: routes win by the length of each.
+    pub(super) nets: Vec<IpNet>,
 }
 
 /// An internet gateway.
@@ -243,6 +247,12 @@ impl<'e> Network<'e> {
             }
         }
         ways
+    }
+
+    /// Whether an address is one of the internet that no VPC of the estate has for itself.
+    pub(super) fn outside(&self, destination: u128) -> bool {
+        let own = |vpc: &VpcNode<'_>| !super::set::is_v4(destination) && vpc.cidrs.contains(destination);
+        Addresses::internet().contains(destination) && !self.vpcs.iter().any(own)
     }
 
     /// Whether security groups filter what an interface sends: not a NAT gateway's, nor those of a Network Load

@@ -167,8 +167,8 @@ impl<'e> Network<'e> {
         } else if let Some(list) = route.prefix_list_id.as_ref() {
             let list = list.as_str();
             let known = self.by_id.list.get(list).and_then(|list| at(&self.lists, list));
-            match known.and_then(|known| known.entries.as_ref()) {
-                Some(set) => set.nets().iter().for_each(|net| push(ends(net))),
+            match known.filter(|list| list.entries.is_some()) {
+                Some(list) => list.nets.iter().for_each(|net| push(ends(net))),
                 None => unread.push((index, list.to_owned())),
             }
         }

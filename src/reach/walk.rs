@@ -224,7 +224,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             return Landing::Nowhere;
         }
         let Some((to, private)) = self.net.by_public.get(&destination) else {
-            return if Addresses::internet().contains(destination) { Landing::Outside } else { Landing::Nowhere };
+            return if self.net.outside(destination) { Landing::Outside } else { Landing::Nowhere };
         };
         self.enter(to, private, client)
     }

@@ -26,6 +26,7 @@ mod tell;
 mod transit;
 mod walk;
 mod way;
+pub mod words;
 
 #[cfg(test)]
 mod checklist;

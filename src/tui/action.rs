@@ -74,6 +74,8 @@ actions! {
     Reverse          "S"             Only(PanelId::Findings), "reverse the order";
     ShowAll          "a"             Only(PanelId::Findings), "show every verdict, or only what needs a look" hint "all/open";
     OpenFinding      "enter"         Only(PanelId::Findings), "read the finding: what, why, evidence, how to fix" hint "detail";
+    OpenPath         "o"             Only(PanelId::Findings), "the paths from the internet to what it is about" hint "path";
+    OpenThisPath     "o"             Only(PanelId::Detail), "the paths from the internet to what it is about" hint "path";
     NextFinding      "n"             Only(PanelId::Detail), "the next finding, or subnet" hint "next";
     PreviousFinding  "p"             Only(PanelId::Detail), "the previous finding, or subnet" hint "previous";
     NextMetric       "l right"       Only(PanelId::Metrics), "the next chart";
@@ -85,6 +87,11 @@ actions! {
     PreviousZone     "h left"        Only(PanelId::Map), "the subnet in the previous zone";
     FilterMap        "/"             Only(PanelId::Map), "filter the subnets: a name, an id, a range, a class" hint "filter";
     OpenSubnet       "enter"         Only(PanelId::Map), "read the subnet: its class and why, what is in it" hint "detail";
+    ChooseDestination "enter d"      Only(PanelId::Reach), "choose what the connection is opened to" hint "to";
+    ChooseSource     "s"             Only(PanelId::Reach), "choose who opens the connection" hint "from";
+    SwapEnds         "x"             Only(PanelId::Reach), "ask for the other direction" hint "swap";
+    NextPath         "n"             Only(PanelId::Reach), "the next path, where a finding is about several" hint "next";
+    PreviousPath     "p"             Only(PanelId::Reach), "the previous path";
     ChooseGroup      "enter o"       Only(PanelId::Logs), "choose the log group to follow" hint "log group";
     Follow           "f space"       Only(PanelId::Logs), "follow the newest lines, or pause" hint "follow/pause";
     FilterLogs       "/"             Only(PanelId::Logs), "show only lines with these words, `!word` to exclude" hint "filter";
@@ -99,6 +106,7 @@ actions! {
     Panel5           "5"             Panels,     "to the metrics";
     Panel6           "6"             Panels,     "to the logs";
     Panel7           "7"             Panels,     "to the map of the subnets";
+    Panel8           "8"             Panels,     "to the paths: who can open a connection to what";
     NextEnvironment  "e"             Panels,     "to the next environment, from any panel" hint "environment";
     PreviousEnvironment "E"          Panels,     "to the previous environment";
     Zoom             "z"             Panels,     "give the panel the whole screen" hint "zoom";
@@ -134,8 +142,16 @@ impl Action {
 
     /// The panel a number key goes to.
     pub(crate) fn panel(self) -> Option<PanelId> {
-        let numbers =
-            [Self::Panel1, Self::Panel2, Self::Panel3, Self::Panel4, Self::Panel5, Self::Panel6, Self::Panel7];
+        let numbers = [
+            Self::Panel1,
+            Self::Panel2,
+            Self::Panel3,
+            Self::Panel4,
+            Self::Panel5,
+            Self::Panel6,
+            Self::Panel7,
+            Self::Panel8,
+        ];
         let index = numbers.iter().position(|action| *action == self)?;
         PanelId::ALL.get(index).copied()
     }

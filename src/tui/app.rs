@@ -6,11 +6,12 @@ use ratatui::layout::Rect;
 
 use super::Start;
 use super::action::Action;
+use super::ends::Found;
 use super::key::Key;
 use super::layout::{Places, Wish, places};
 use super::message::{Effect, Event, Message, Reply};
 use super::panel::{Go, Panel, PanelId, Panels, Turn};
-use super::popup::{Groups, Outcome, Popup};
+use super::popup::{Ends, Groups, Outcome, Popup, Purpose};
 use super::widget::{Scroll, Typed};
 use super::world::{About, Selected, World};
 
@@ -45,6 +46,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Event::Tick => Vec::new(),
         Event::Resumed => vec![Effect::DrawAnew],
+        Event::Found { ask, found } => app.found(ask, &found),
         Event::Answer { ask, reply, budget } => {
             let dearer = app.world.budget.is_none_or(|known| known != budget);
             app.world.budget = Some(budget);
@@ -145,6 +147,10 @@ impl App {
                 self.popup = None;
                 self.panels.logs.follow(group, self.world.now);
             }
+            Outcome::End(index, service) => {
+                let more = self.panels.reach.choose(index, service, &self.world);
+                self.popup = more.then(|| Popup::Ends(Ends::new(Purpose::Destination)));
+            }
         }
         vec![Effect::Draw]
     }
@@ -216,6 +222,14 @@ impl App {
         effects
     }
 
+    fn found(&mut self, ask: u64, found: &Found) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for id in PanelId::ALL {
+            effects.extend(self.turn(*id, |panel, turn| panel.found(ask, found, turn)));
+        }
+        effects
+    }
+
     fn ask_what_is_due(&mut self) -> Vec<Effect> {
         let places = self.places();
         let mut effects = Vec::new();
@@ -235,6 +249,11 @@ impl App {
         let Turn { effects, go, .. } = turn;
         match go {
             Some(Go::Panel(panel)) => self.focus_on(panel),
+            Some(Go::Ends(purpose)) => self.popup = Some(Popup::Ends(Ends::new(purpose))),
+            Some(Go::Path) => {
+                self.panels.reach.follow(&self.world);
+                self.focus_on(PanelId::Reach);
+            }
             Some(Go::LogGroups) => self.popup = Some(Popup::Groups(Groups::default())),
             None => {}
         }

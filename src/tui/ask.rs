@@ -27,6 +27,11 @@ impl Asker {
         (Self { telemetry, answers, permits: Arc::new(Semaphore::new(AT_ONCE)) }, out)
     }
 
+    /// Where answers are put, for those who find them elsewhere.
+    pub(super) fn answers(&self) -> mpsc::Sender<Event> {
+        self.answers.clone()
+    }
+
     /// Asks; the answer comes out sooner or later, whatever happens.
     pub(super) fn ask(&self, ask: u64, question: Question) {
         let Some(telemetry) = self.telemetry.clone() else { return };

@@ -1,18 +1,19 @@
 //! What the dashboard does, whatever it looks like.
 
+use super::ends::Found;
 use super::fixture;
 use super::layout::SMALLEST;
 use super::message::{Effect, Event, Question, Reply};
 use super::panel::PanelId;
 use super::stage::Stage;
-use crate::model::SourceKind;
+use crate::model::{Kind, SourceKind};
 
 const SIZES: [(u16, u16); 5] = [(40, 10), (60, 20), (80, 24), (110, 30), (160, 45)];
 
 /// Every panel, zoomed and not, and every popup.
-const EVERYWHERE: [&str; 20] = [
-    "1", "2", "3", "4", "5", "6", "7", "1 z", "2 z", "3 z", "4 z", "5 z", "6 z", "7 z", "7 enter", "?", "c", "6 o",
-    "3 /", "7 /",
+const EVERYWHERE: [&str; 25] = [
+    "1", "2", "3", "4", "5", "6", "7", "8", "1 z", "2 z", "3 z", "4 z", "5 z", "6 z", "7 z", "8 z", "7 enter", "?",
+    "c", "6 o", "3 /", "7 /", "8 s", "8 d", "3 o",
 ];
 
 fn live(size: (u16, u16)) -> Stage {
@@ -378,4 +379,110 @@ fn the_detail_follows_the_map_and_leads_back_to_it() {
     assert!(stage.press("3 4").text().contains("4 Detail · bastion-open-to-world"), "{}", stage.text());
     stage.press("7 /").type_text("nosuchthing").press("enter enter");
     assert!(stage.text().contains("no subnet is selected"), "{}", stage.text());
+}
+
+/// What a reachability panel shows after choosing both ends.
+fn asked(mut stage: Stage, from: &str, to: &str) -> Stage {
+    stage.press("8").answer().press("s").type_text(from).press("enter");
+    if !to.is_empty() {
+        stage.type_text(to).press("enter").answer();
+    }
+    stage
+}
+
+#[test]
+fn a_finding_leads_to_its_path_and_back() {
+    let mut stage = Stage::new(fixture::network(), (120, 40));
+    let text = stage.press("3 o").answer().text();
+    assert_eq!(stage.app.focus, PanelId::Reach);
+    assert!(text.contains("✓ CONNECTS") && text.contains("lets tcp/22 in from 203.0.113.0/24"), "{text}");
+    assert!(text.contains("those of 203.0.113.0/24 do"), "who is let in is said:\n{text}");
+    stage.press("esc");
+    assert_eq!(stage.app.focus, PanelId::Findings);
+    assert!(stage.press("4 o").answer().text().contains("✓ CONNECTS"), "from the detail as well");
+}
+
+#[test]
+fn a_group_leads_to_everything_that_has_it_and_a_listener_to_its_balancer() {
+    for (kind, id, shows) in [
+        (Kind::SecurityGroup, "sg-0bastion", "to bastion (production)"),
+        (Kind::Listener, "listener", "to lb-production (production)"),
+        (Kind::Subnet, "subnet-0app-a", "1 of 2"),
+        (Kind::Bucket, "assets", "nothing with an address"),
+    ] {
+        let mut stage = Stage::new(fixture::network_with_finding_about(kind, id), (120, 40));
+        let text = stage.press("3 o").answer().text();
+        assert!(text.contains(shows), "{kind} {id}:\n{text}");
+    }
+}
+
+#[test]
+fn several_paths_are_gone_through_and_the_one_that_gets_furthest_is_first() {
+    let start = fixture::network_with_finding_about(Kind::Subnet, "subnet-0app-a");
+    let mut stage = Stage::new(start, (120, 40));
+    stage.press("3 o").answer();
+    let verdict = |stage: &Stage| {
+        let text = stage.text();
+        let line = text.lines().nth(3).unwrap_or_default().trim().to_owned();
+        line.split_whitespace().nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!((verdict(&stage), stage.text().contains("1 of 2")), ("CONNECTS".to_owned(), true));
+    stage.press("n");
+    assert_eq!((verdict(&stage), stage.text().contains("2 of 2")), ("DENIED".to_owned(), true));
+    stage.press("n");
+    assert!(stage.text().contains("2 of 2"), "there are no more");
+    assert!(stage.press("p p").text().contains("1 of 2"));
+}
+
+#[test]
+fn a_port_may_be_named_and_the_ends_may_be_swapped() {
+    let mut stage = asked(Stage::new(fixture::network(), (120, 40)), "bastion", "i-0app:9999");
+    let text = stage.text();
+    assert!(text.contains("bastion (production) to app (production) tcp/9999"), "{text}");
+    assert!(text.contains("✗ DENIED") && text.contains("ENI_SG_RULES_MISMATCH"), "{text}");
+    let text = stage.press("x").answer().text();
+    assert!(text.contains("8 Reach · app (production) to bastion (production) tcp/22"), "{text}");
+}
+
+#[test]
+fn what_belongs_to_the_selected_environment_is_offered_first() {
+    let offered = |keys: &str| {
+        let mut stage = Stage::new(fixture::network(), (120, 40));
+        let text = stage.press(keys).answer().press("s").text();
+        ["internet", "bastion", "guest"].map(|name| text.find(name).unwrap_or_else(|| panic!("{name}:\n{text}")))
+    };
+    let [internet, bastion, guest] = offered("8");
+    assert!(internet < bastion && bastion < guest, "what the internet comes in by is offered first");
+    let [internet, bastion, guest] = offered("e e 8");
+    assert!(internet < guest && guest < bastion, "but not before what is of staging");
+}
+
+#[test]
+fn the_network_is_searched_when_somebody_asks_and_only_the_newest_search_counts() {
+    let mut stage = Stage::new(fixture::network(), (120, 40));
+    stage.answer().press("3 7 6 5");
+    assert!(stage.searches.is_empty(), "nobody asked");
+    let mut stage = asked(stage, "internet", "");
+    stage.type_text("bastion").press("enter");
+    let old = std::mem::take(&mut stage.searches);
+    stage.press("d").type_text("lb-prod").press("enter").answer();
+    let before = stage.text();
+    assert!(before.contains("lb-production"), "{before}");
+    for (ask, _) in old {
+        stage.send(Event::Found { ask, found: Found::Paths(Vec::new()) });
+        assert!(!stage.effects.contains(&Effect::Draw));
+    }
+    assert_eq!(stage.text(), before);
+}
+
+#[test]
+fn a_search_that_breaks_says_so_and_can_be_asked_again() {
+    let mut stage = Stage::new(fixture::network(), (120, 40));
+    stage.press("8");
+    let (ask, _) = stage.searches.remove(0);
+    stage.send(Event::Found { ask, found: Found::Failed("it fell over".into()) });
+    assert!(stage.text().contains("the search broke: it fell over"), "{}", stage.text());
+    assert!(stage.press("j").searches.is_empty(), "not without being asked to");
+    stage.press("r");
+    assert_eq!(stage.searches.len(), 1);
 }

@@ -21,7 +21,9 @@ use crate::telemetry::{
 pub(super) const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
 
-pub(super) use network::{network, network_half_read, network_hostile};
+pub(super) use network::{
+    network, network_half_read, network_hostile, network_with_finding_about, network_without_acls,
+};
 
 /// When the tests happen.
 pub(super) fn now() -> Timestamp {

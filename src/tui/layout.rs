@@ -76,6 +76,7 @@ pub(crate) fn places(screen: Rect, wish: Wish) -> Places {
     let (tabs, body) = cut_top(body, 1);
     let (panels, walls) = match (wish.zoomed, large) {
         (true, _) => (vec![(wish.focus, body)], Vec::new()),
+        (false, true) if wish.focus == PanelId::Reach => (vec![(wish.focus, body)], Vec::new()),
         (false, true) if wish.is_about_the_network() => network_page(body),
         (false, true) => watch_page(body, wish),
         (false, false) => (small_screen(body, wish), Vec::new()),
@@ -125,7 +126,7 @@ fn small_screen(body: Rect, wish: Wish) -> Vec<(PanelId, Rect)> {
             pair(PanelId::Environments, PanelId::Alarms, listed.min(share(body.height, 60)).max(4))
         }
         PanelId::Findings | PanelId::Detail => pair(PanelId::Findings, PanelId::Detail, share(body.height, 45).max(4)),
-        PanelId::Metrics | PanelId::Logs | PanelId::Map => vec![(wish.focus, body)],
+        PanelId::Metrics | PanelId::Logs | PanelId::Map | PanelId::Reach => vec![(wish.focus, body)],
     }
 }
 
@@ -184,8 +185,10 @@ mod tests {
             let wish = Wish { focus, zoomed: false, about, parts: 5 };
             places(Rect::new(0, 0, 120, 40), wish).panels.iter().map(|(id, _)| *id).collect()
         };
+        let network = [PanelId::Map, PanelId::Reach];
         let watched = shown(PanelId::Logs, About::Finding);
-        assert!(PanelId::ALL.iter().all(|id| watched.contains(id) || *id == PanelId::Map), "{watched:?}");
+        assert!(PanelId::ALL.iter().all(|id| watched.contains(id) || network.contains(id)), "{watched:?}");
+        assert_eq!(shown(PanelId::Reach, About::Finding), [PanelId::Reach]);
         assert_eq!(shown(PanelId::Map, About::Subnet), [PanelId::Map, PanelId::Detail]);
         assert_eq!(shown(PanelId::Detail, About::Subnet), [PanelId::Map, PanelId::Detail]);
         assert!(too_small(Rect::new(0, 0, 39, 24)) && too_small(Rect::new(0, 0, 80, 9)));

@@ -4,6 +4,7 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
+use super::ends::{Found, Search};
 use crate::model::{AccountId, Region};
 use crate::telemetry::{Alarm, Budget, LogPage, LogQuery, MetricQuery, Series, TelemetryError, Window};
 
@@ -41,6 +42,13 @@ pub enum Event {
         /// What was asked so far and what that cost.
         budget: Budget,
     },
+    /// A search of the network ended.
+    Found {
+        /// Which one.
+        ask: u64,
+        /// With what.
+        found: Found,
+    },
 }
 
 /// The answer to a [`Question`].
@@ -67,6 +75,8 @@ pub enum Effect {
     Suspend,
     /// Ask the telemetry; the answer carries the number, and an answer that nobody waits for any more is ignored.
     Ask(u64, Question),
+    /// Search the network; what is found carries the number. A newer search makes those before it pointless.
+    Find(u64, Search),
 }
 
 /// A question to the telemetry.

@@ -14,7 +14,8 @@
 //! | `widget/` | charts, lists, text in columns |
 //! | `look.rs`, `theme/` | how states look |
 //! | `layout.rs`, `screen.rs` | where everything goes, and its drawing |
-//! | `run.rs`, `ask.rs`, `terminal.rs` | the loop, the questions under way, the terminal: the only parts that act |
+//! | `ends.rs`, `choices.rs` | the ends of paths, how a path is found, what is chosen from |
+//! | `run.rs`, `ask.rs`, `finder.rs`, `terminal.rs` | the loop, the questions under way, the terminal: the only parts that act |
 
 mod action;
 mod alarms;
@@ -22,6 +23,9 @@ mod app;
 mod ask;
 #[cfg(test)]
 mod behaviour;
+mod choices;
+mod ends;
+mod finder;
 #[cfg(test)]
 mod fixture;
 mod key;
@@ -55,6 +59,7 @@ use crate::telemetry::Telemetry;
 
 pub use action::keys;
 pub use app::{App, update};
+pub use ends::{End, Found, Node, Query, Search, Traced};
 pub use message::{Effect, Event, Message, Question, Reply};
 pub use rule::RuleText;
 pub use run::{TuiError, run};

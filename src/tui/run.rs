@@ -2,6 +2,7 @@
 //! and when nothing happens nothing runs.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::Event as TerminalEvent;
@@ -15,6 +16,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::Start;
 use super::app::{App, update};
 use super::ask::Asker;
+use super::finder::Finder;
 use super::message::{Effect, Event, Message};
 use super::screen::draw;
 use super::terminal::{self, Terminal};
@@ -71,11 +73,14 @@ pub fn run(start: Start) -> Result<(), TuiError> {
         let telemetry = start.telemetry.clone();
         let now = start.now;
         let (asker, answers) = Asker::new(telemetry);
+        let finder = Finder::new(Arc::clone(&start.estate), asker.answers());
         let app = App::new(start, now(), terminal::size()?, (theme, themes.len()));
         let terminal = Terminal::enter()?;
         let sources = Sources::new(answers)?;
         let at = app.now();
-        Session { app, themes, terminal, asker, now, at, dirty: true, drawn: Instant::now() - FRAME }.go(sources).await
+        Session { app, themes, terminal, asker, finder, now, at, dirty: true, drawn: Instant::now() - FRAME }
+            .go(sources)
+            .await
     });
     runtime.shutdown_background();
     result
@@ -119,6 +124,7 @@ struct Session {
     themes: Vec<Theme>,
     terminal: Terminal,
     asker: Asker,
+    finder: Finder,
     now: fn() -> Timestamp,
     /// The time of the latest message: it never runs backwards, even where the clock does.
     at: Timestamp,
@@ -190,6 +196,7 @@ impl Session {
                     self.dirty = true;
                 }
                 Effect::Ask(number, question) => self.asker.ask(number, question),
+                Effect::Find(number, search) => self.finder.find(number, search),
                 Effect::Suspend => flow = Flow::Suspend,
                 Effect::Quit => return Flow::End,
             }

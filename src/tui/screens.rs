@@ -60,6 +60,25 @@ picture!(map_without_colour_60x20, Stage::new(plain(fixture::network()), (60, 20
 picture!(map_without_subnets_80x24, Stage::demo((80, 24)).press("7"));
 picture!(subnet_80x24, Stage::new(fixture::network(), (80, 24)).answer().press("7 enter"));
 picture!(subnet_of_unknown_class_100x30, Stage::new(fixture::network(), (100, 30)).press("7 j j j enter"));
+picture!(reach_from_a_finding_120x40, Stage::new(fixture::network(), (120, 40)).press("3 o").answer());
+picture!(reach_through_a_balancer_80x24, reach(Stage::new(fixture::network(), (80, 24)), "internet", "i-0app"));
+picture!(reach_denied_100x30, reach(Stage::new(fixture::network(), (100, 30)), "internet", "db-production"));
+picture!(
+    reach_denied_after_the_door_120x40,
+    reach(Stage::new(fixture::network(), (120, 40)), "bastion", "db-production:5432")
+);
+picture!(reach_unknown_120x40, reach(Stage::new(fixture::network_without_acls(), (120, 40)), "app i-0", "db-prod"));
+picture!(
+    reach_choosing_100x30,
+    Stage::new(fixture::network(), (100, 30)).press("8").answer().press("d").type_text("prod")
+);
+picture!(reach_nothing_asked_80x24, Stage::new(fixture::network(), (80, 24)).press("8").answer());
+
+/// Asks whether the first thing that is like one text can open a connection to the first that is like another.
+fn reach(mut stage: Stage, from: &str, to: &str) -> Stage {
+    stage.press("8").answer().press("s").type_text(from).press("enter").type_text(to).press("enter").answer();
+    stage
+}
 
 fn plain(start: Start) -> Start {
     Start { abilities: Abilities { colours: Colours::None, ascii: true }, ..start }

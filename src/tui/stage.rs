@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use super::ends::{Search, Searcher};
 use super::fixture;
 use super::message::{Effect, Event, Message, Question, Reply};
 use super::theme::Theme;
@@ -20,6 +21,7 @@ pub(super) struct Stage {
     themes: Vec<Theme>,
     pub(super) at: jiff::Timestamp,
     pub(super) questions: Vec<(u64, Question)>,
+    pub(super) searches: Vec<(u64, Search)>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -28,7 +30,7 @@ impl Stage {
         let themes = Theme::all(start.abilities).expect("embedded themes are valid");
         let at = fixture::now();
         let app = App::new(start, at, size, (0, themes.len()));
-        let mut stage = Self { app, themes, at, questions: Vec::new(), effects: Vec::new() };
+        let mut stage = Self { app, themes, at, questions: Vec::new(), searches: Vec::new(), effects: Vec::new() };
         stage.send(Event::Tick);
         stage
     }
@@ -46,8 +48,10 @@ impl Stage {
     pub(super) fn send(&mut self, event: Event) -> &mut Self {
         let effects = update(&mut self.app, Message { at: self.at, event });
         for effect in &effects {
-            if let Effect::Ask(number, question) = effect {
-                self.questions.push((*number, question.clone()));
+            match effect {
+                Effect::Ask(number, question) => self.questions.push((*number, question.clone())),
+                Effect::Find(number, search) => self.searches.push((*number, search.clone())),
+                _ => {}
             }
         }
         self.effects = effects;
@@ -60,6 +64,11 @@ impl Stage {
             for (ask, question) in std::mem::take(&mut self.questions) {
                 let (reply, budget) = (fixture::reply(&question), fixture::budget());
                 self.send(Event::Answer { ask, reply, budget });
+            }
+            for (ask, search) in std::mem::take(&mut self.searches) {
+                let estate = std::sync::Arc::clone(&self.app.world.estate);
+                let found = Searcher::new(&estate).search(&search);
+                self.send(Event::Found { ask, found });
             }
         }
         self

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::Start;
 use super::alarms::Alarms;
+use super::choices::Choices;
 use super::rule::RuleText;
 use super::subnets::{SubnetRow, Subnets};
 use super::verdict::Verdicts;
@@ -35,6 +36,8 @@ pub(crate) struct World {
     pub(crate) alarms: Alarms,
     /// The VPCs with their subnets and what is in them.
     pub(crate) subnets: Subnets,
+    /// What the ends of a path are chosen from; `None` until somebody wants to choose.
+    pub(crate) choices: Option<Choices>,
     /// What is selected.
     pub(crate) selected: Selected,
     /// The time of the latest message.
@@ -118,6 +121,7 @@ impl World {
             verdicts,
             alarms,
             subnets,
+            choices: None,
             selected,
             now,
             budget,

@@ -8,8 +8,9 @@ const LONGEST_FILE: usize = 600;
 const LONGEST_ARCHITECTURE: usize = 200;
 
 /// For each layer, the layers it must not name.
-const FORBIDDEN: [(&str, &[&str]); 7] = [
+const FORBIDDEN: [(&str, &[&str]); 8] = [
     ("model", &["audit", "aws", "cli", "config", "report", "source", "telemetry", "tui"]),
+    ("reach", &["audit", "aws", "cli", "config", "report", "source", "telemetry", "tui"]),
     ("telemetry", &["audit", "aws", "cli", "config", "report", "source", "tui"]),
     ("audit", &["aws", "cli", "config", "report", "source", "telemetry", "tui"]),
     ("report", &["aws", "cli", "config", "source", "tui"]),

@@ -144,6 +144,7 @@ impl Panel for Findings {
                 self.rearrange(turn);
             }
             Action::OpenFinding => turn.go = Some(Go::Panel(PanelId::Detail)),
+            Action::OpenPath => turn.go = Some(Go::Path),
             Action::NextFinding => self.act(Action::Down, turn),
             Action::PreviousFinding => self.act(Action::Up, turn),
             other => {

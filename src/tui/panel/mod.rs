@@ -5,7 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::action::Action;
+use super::ends::{Found, Search};
 use super::message::{Effect, Question, Reply};
+use super::popup::Purpose;
 use super::theme::Theme;
 use super::widget::Input;
 use super::world::{Selected, World};
@@ -74,6 +76,7 @@ panels! {
     Metrics metrics "Metrics";
     Logs logs "Logs";
     Map map "Map";
+    Reach reach "Reach";
 }
 
 /// What every panel can do. Only `draw` and `facts` look; only the others change it.
@@ -108,6 +111,9 @@ pub(crate) trait Panel: std::fmt::Debug {
     fn due(&self, _visible: bool, _world: &World) -> Option<Timestamp> {
         None
     }
+
+    /// Takes what a search found, if it was its own.
+    fn found(&mut self, _ask: u64, _found: &Found, _turn: &mut Turn<'_>) {}
 
     /// Takes an answer, if the question was its own.
     fn hear(&mut self, _ask: u64, _reply: &Reply, _turn: &mut Turn<'_>) {}
@@ -144,6 +150,10 @@ pub(crate) enum Go {
     Panel(PanelId),
     /// To the popup in which a log group is chosen.
     LogGroups,
+    /// To the popup in which an end of a path is chosen.
+    Ends(Purpose),
+    /// To the path that the selected finding is about.
+    Path,
 }
 
 impl Turn<'_> {
@@ -151,6 +161,13 @@ impl Turn<'_> {
     pub(crate) fn question(&mut self, question: Question) -> u64 {
         self.world.asked += 1;
         self.effects.push(Effect::Ask(self.world.asked, question));
+        self.world.asked
+    }
+
+    /// Searches the network; returns the search's number.
+    pub(crate) fn search(&mut self, search: Search) -> u64 {
+        self.world.asked += 1;
+        self.effects.push(Effect::Find(self.world.asked, search));
         self.world.asked
     }
 

@@ -1,5 +1,6 @@
 //! What opens above the panels: help, what could not be read, the choice of a log group.
 
+mod ends;
 mod gaps;
 mod groups;
 mod help;
@@ -14,7 +15,9 @@ use super::theme::{Role, Theme};
 use super::widget::number::cells;
 use super::widget::{Scroll, bar, scroll_bar};
 use super::world::World;
+use crate::reach::Service;
 use crate::telemetry::LogGroupKey;
+pub(crate) use ends::{Ends, Purpose};
 pub(crate) use groups::Groups;
 
 /// What is open.
@@ -26,6 +29,8 @@ pub(crate) enum Popup {
     Gaps(Scroll),
     /// The choice of a log group.
     Groups(Groups),
+    /// The choice of an end of a path.
+    Ends(Ends),
 }
 
 /// What a key did to a popup.
@@ -37,6 +42,8 @@ pub(crate) enum Outcome {
     Closed,
     /// A log group was chosen.
     Chosen(LogGroupKey),
+    /// An end of a path was chosen: a destination with its service.
+    End(usize, Option<Service>),
 }
 
 /// A piece of a popup's text: what it says and its role.
@@ -47,6 +54,7 @@ impl Popup {
     pub(crate) fn press(&mut self, key: Key, world: &World, screen: Rect) -> Option<Outcome> {
         match self {
             Self::Groups(groups) => groups.press(key, world, inside(screen)),
+            Self::Ends(ends) => ends.press(key, world, inside(screen)),
             Self::Help(_) | Self::Gaps(_) => None,
         }
     }
@@ -61,7 +69,7 @@ impl Popup {
                 scroll.act(other, lines, usize::from(area.height));
                 Outcome::Open
             }
-            (Self::Groups(_), _) => Outcome::Open,
+            (Self::Groups(_) | Self::Ends(_), _) => Outcome::Open,
         }
     }
 
@@ -70,12 +78,14 @@ impl Popup {
         let (title, hint) = match self {
             Self::Help(_) => ("Help", "esc closes"),
             Self::Gaps(_) => ("What could not be read", "esc closes"),
+            Self::Ends(ends) => (ends.title(), "enter chooses, esc closes"),
             Self::Groups(_) => ("Follow a log group", "enter follows, esc closes"),
         };
         let area = inside(screen);
         draw_frame(title, hint, theme, area, buf);
         match self {
             Self::Groups(groups) => groups.draw(world, theme, area, buf),
+            Self::Ends(ends) => ends.draw(world, theme, area, buf),
             Self::Help(scroll) | Self::Gaps(scroll) => {
                 let lines = self.lines(world, usize::from(area.width));
                 draw_text(&lines, *scroll, theme, area, buf);
@@ -87,7 +97,7 @@ impl Popup {
         match self {
             Self::Help(_) => help::lines(),
             Self::Gaps(_) => gaps::lines(world, columns),
-            Self::Groups(_) => Vec::new(),
+            Self::Groups(_) | Self::Ends(_) => Vec::new(),
         }
     }
 }

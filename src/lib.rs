@@ -13,7 +13,7 @@
 //! | `aws` (feature `aws`) | the only code that names the AWS SDK | `telemetry`, `model` |
 //! | [`source`] | where estates come from | `aws`, `telemetry`, `model` |
 //! | [`config`] | file, environment variables and flags | `model` |
-//! | `tui` (feature `tui`) | the dashboard: the only code that names ratatui and crossterm | `audit`, `telemetry`, `model` |
+//! | `tui` (feature `tui`) | the dashboard: the only code that names ratatui and crossterm | `audit`, `reach`, `telemetry`, `model` |
 //! | [`cli`] | one file per subcommand | everything |
 //!
 //! ```

@@ -90,14 +90,12 @@ impl Choices {
     /// The same, each with a port: its own ones, or the one that the search names.
     pub(crate) fn found_with_port(&self, query: &str, part: Part) -> Vec<(usize, Service)> {
         let (words, named) = split_service(query);
-        match named {
-            Some(service) => self.found(&words, part).into_iter().map(|index| (index, service)).collect(),
-            None => {
-                let owner = |at: usize| self.ports.get(at).map_or(usize::MAX, |(index, _)| *index);
-                let places = self.ranked(query, &self.port_lines, owner, part);
-                places.into_iter().filter_map(|at| self.ports.get(at).copied()).collect()
-            }
+        if let Some(service) = named {
+            return self.found(&words, part).into_iter().map(|index| (index, service)).collect();
         }
+        let owner = |at: usize| self.ports.get(at).map_or(usize::MAX, |(index, _)| *index);
+        let places = self.ranked(query, &self.port_lines, owner, part);
+        places.into_iter().filter_map(|at| self.ports.get(at).copied()).collect()
     }
 
     fn ranked(&self, query: &str, lines: &[String], owner: impl Fn(usize) -> usize, part: Part) -> Vec<usize> {

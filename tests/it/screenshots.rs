@@ -17,7 +17,7 @@ struct Shot {
     shows: &'static str,
 }
 
-const SHOTS: [Shot; 11] = [
+const SHOTS: [Shot; 13] = [
     Shot { name: "dashboard", size: (160, 45), variables: &[], keys: &["e"], shows: "all received by" },
     Shot { name: "dashboard-120x40", size: (120, 40), variables: &[], keys: &["e"], shows: "all received by" },
     Shot {
@@ -36,6 +36,14 @@ const SHOTS: [Shot; 11] = [
         variables: &[("BARTIZAN_THEME", "noon")],
         keys: &["e", "7", "j"],
         shows: "WHAT IS IN IT",
+    },
+    Shot { name: "reach", size: (120, 32), variables: &[], keys: &["3", "o"], shows: "THE REPLY" },
+    Shot {
+        name: "reach-light",
+        size: (100, 30),
+        variables: &[("BARTIZAN_THEME", "noon")],
+        keys: &["8", "s", "internet", "\r", "bastion:8080", "\r"],
+        shows: "DENIED",
     },
     Shot { name: "logs", size: (120, 32), variables: &[], keys: &["e", "6", "z"], shows: "all received by" },
     Shot { name: "small", size: (80, 24), variables: &[], keys: &["3"], shows: "SEVERITY" },

@@ -28,6 +28,7 @@ fn it_starts_moves_filters_helps_and_quits() {
         ("5", "▌5 Metrics"),
         ("6", "▌6 Logs"),
         ("7", "▌7 Map"),
+        ("8", "▌8 Reach"),
     ] {
         program.send(key);
         program.wait_for(title);

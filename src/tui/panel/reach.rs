@@ -64,6 +64,7 @@ impl Reach {
     /// Shows the paths to what the selected finding is about, as soon as the ends are known.
     pub(crate) fn follow(&mut self, world: &World) {
         self.forget();
+        (self.from, self.to) = (None, None);
         (self.finding, self.from_finding) = (world.selected.finding, true);
         self.resolve(world);
     }

@@ -2,7 +2,7 @@
 //! beside it, or below where there is no room.
 
 use crate::reach::words;
-use crate::reach::{Answer, Approach, Component, PathComponent, Verdict};
+use crate::reach::{Answer, Approach, Component, Explanation, PathComponent, Verdict};
 use crate::tui::ends::{Node, Traced};
 use crate::tui::theme::{Glyphs, Role};
 use crate::tui::verdict::short_id;
@@ -66,9 +66,9 @@ impl Page<'_> {
 
     fn verdict(&mut self, traced: &Traced, best: &Approach, world: &World) {
         let (sign, role) = look_of(best.answer.verdict, self.glyphs);
-        let word = format!("{sign} {}  ", best.answer.verdict.name().to_uppercase());
+        let badge = format!("{sign} {}  ", best.answer.verdict.name().to_uppercase());
         let meaning = meaning(best.answer.verdict);
-        self.lines.push(vec![(word, role), (meaning.to_owned(), Role::Text)]);
+        self.lines.push(vec![(badge, role), (meaning.to_owned(), Role::Text)]);
         let query = &traced.query;
         let host = traced.host.as_ref().map(|(host, _)| format!(" {host}")).unwrap_or_default();
         let to = best.to.map(|to| format!(" {to}")).unwrap_or_default();
@@ -151,8 +151,8 @@ impl Page<'_> {
     /// The hops out, and those of the reply where one comes.
     fn paths(&mut self, traced: &Traced, answer: &Answer, world: &World) {
         let (mut out, mut back) = (answer.forward_path_components.clone(), answer.return_path_components.clone());
-        for path in [&mut out, &mut back] {
-            path.iter_mut().for_each(|hop| name_listener(hop, world));
+        for hop in out.iter_mut().chain(&mut back) {
+            name_parts(hop, world);
         }
         if traced.query.from == Node::Internet && !out.is_empty() {
             let host = traced.host.as_ref().map(|(host, _)| host.to_string());
@@ -165,6 +165,7 @@ impl Page<'_> {
         let arrives = answer.verdict != Verdict::Denied;
         let title = if arrives { "THE WAY THERE" } else { "THE WAY THERE, IF NOTHING STOPPED IT" };
         let replied = matches!(answer.verdict, Verdict::Connects | Verdict::Gated);
+        let (forward, reply): (Vec<_>, Vec<_>) = answer.explanations.iter().partition(|why| !why.reply);
         let title_back = if replied { "THE REPLY" } else { "THE REPLY, IF NOTHING STOPPED IT" };
         // A reply that nothing asks for is none.
         let back: &[PathComponent] = if arrives { &back } else { &[] };
@@ -173,15 +174,16 @@ impl Page<'_> {
         }
         self.lines.push(Vec::new());
         if back.is_empty() || self.columns < BESIDE {
-            self.lines.extend(self.column(title, &out, self.columns));
+            self.lines.extend(self.column(title, (&out, &forward), self.columns));
             if !back.is_empty() {
                 self.lines.push(Vec::new());
-                self.lines.extend(self.column(title_back, back, self.columns));
+                self.lines.extend(self.column(title_back, (back, &reply), self.columns));
             }
             return;
         }
         let half = self.columns / 2;
-        let (left, right) = (self.column(title, &out, half - 2), self.column(title_back, back, self.columns - half));
+        let left = self.column(title, (&out, &forward), half - 2);
+        let right = self.column(title_back, (back, &reply), self.columns - half);
         for row in 0..left.len().max(right.len()) {
             let mut line = left.get(row).cloned().unwrap_or_default();
             let used: usize = line.iter().map(|(text, _)| width(text)).sum();
@@ -191,8 +193,13 @@ impl Page<'_> {
         }
     }
 
-    /// Hops below each other.
-    fn column(&self, title: &str, hops: &[PathComponent], columns: usize) -> Vec<Vec<Piece>> {
+    /// Hops below each other, each with what stops the packet there.
+    fn column(
+        &self,
+        title: &str,
+        (hops, stops): (&[PathComponent], &[&Explanation]),
+        columns: usize,
+    ) -> Vec<Vec<Piece>> {
         let mut lines = vec![vec![(title.to_owned(), Role::Key)]];
         let [dot, ..] = self.glyphs.alarm;
         for (at, hop) in hops.iter().enumerate() {
@@ -211,7 +218,10 @@ impl Page<'_> {
                 (name, Role::Strong),
                 (format!("  {}", fit(&facts, room, self.glyphs.ellipsis)), Role::Dim),
             ]);
-            for (text, role) in said(hop) {
+            let stopped = stops.iter().filter(|why| stops_at(why, hop));
+            let stopped =
+                stopped.map(|why| (format!("{} {}", stop_sign(self.glyphs), why.explanation_code), Role::Fail));
+            for (text, role) in said(hop).into_iter().chain(stopped) {
                 for line in wrap(&clean(&text), columns.saturating_sub(4)) {
                     lines.push(vec![(format!("{bar}   "), Role::Rule), (line, role)]);
                 }
@@ -221,13 +231,29 @@ impl Page<'_> {
     }
 }
 
-/// A listener is called by what it listens on, rather than by its ARN.
-fn name_listener(hop: &mut PathComponent, world: &World) {
-    let Some(listener) = &mut hop.elastic_load_balancer_listener else { return };
-    let mut all = world.estate.shards.iter().flat_map(|shard| &shard.resources.listeners);
-    let known = all.find(|known| known.listener_arn == *listener.id);
-    let port = known.and_then(|known| Some((known.protocol.as_deref()?, known.port?)));
-    listener.id = port.map_or_else(|| short(&listener.id), |(protocol, port)| format!("{protocol} {port}"));
+/// Whether a hop is where something stops the packet.
+fn stops_at(why: &Explanation, hop: &PathComponent) -> bool {
+    let is = |part: &Option<Component>, id: &str| part.as_ref().is_some_and(|part| part.id == id);
+    match &why.acl {
+        Some(acl) => {
+            acl.id == hop.component.id && hop.subnet.as_ref().is_some_and(|subnet| is(&why.subnet, &subnet.id))
+        }
+        None => is(&why.component, &hop.component.id),
+    }
+}
+
+/// A listener is called by what it listens on, a subnet by its name.
+fn name_parts(hop: &mut PathComponent, world: &World) {
+    if let Some(listener) = &mut hop.elastic_load_balancer_listener {
+        let mut all = world.estate.shards.iter().flat_map(|shard| &shard.resources.listeners);
+        let known = all.find(|known| known.listener_arn == *listener.id);
+        let port = known.and_then(|known| Some((known.protocol.as_deref()?, known.port?)));
+        listener.id = port.map_or_else(|| short(&listener.id), |(protocol, port)| format!("{protocol} {port}"));
+    }
+    if let Some(subnet) = &mut hop.subnet {
+        let known = world.subnets.rows.iter().find(|row| row.key.id == subnet.id);
+        subnet.name = known.and_then(|row| row.name.clone());
+    }
 }
 
 /// What decides at a hop, where it is, and what it does to the packet.

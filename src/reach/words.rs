@@ -1,6 +1,9 @@
 //! Hops in words, for people.
 
-use super::path::{AclRule, PacketHeader, PathComponent, PortRange, RouteTableRoute, SecurityGroupRule};
+use super::path::{
+    AclRule, Component, PacketHeader, PathComponent, PortRange, RouteTableRoute, SecurityGroupRule,
+    TransitGatewayRouteTableRoute,
+};
 
 /// What an object is, as its id tells.
 #[must_use]
@@ -29,25 +32,25 @@ pub fn kind(id: &str) -> &'static str {
     PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix)).map_or("", |(_, word)| word)
 }
 
-/// What decides at a hop: the rule, entry or route, or the listener that takes the connection.
-#[must_use]
-pub fn decision(hop: &PathComponent) -> Option<String> {
+/// What decides at a hop: the rule, entry or route, or the listener that takes the connection. Components are called
+/// as `named` says.
+pub fn decision(hop: &PathComponent, named: impl Fn(&Component) -> String) -> Option<String> {
     let by_acl = || hop.acl_rule.as_ref().map(acl_rule);
     let by_group = || hop.security_group_rule.as_ref().map(group_rule);
-    let by_route = || hop.route_table_route.as_ref().or(hop.transit_gateway_route_table_route.as_ref()).map(route);
-    let by_listener = || hop.elastic_load_balancer_listener.as_ref().map(|listener| format!("listener {listener}"));
-    by_acl().or_else(by_group).or_else(by_route).or_else(by_listener)
+    let by_route = || hop.route_table_route.as_ref().map(route);
+    let by_transit = || hop.transit_gateway_route_table_route.as_ref().map(transit_route);
+    let by_listener = || hop.elastic_load_balancer_listener.as_ref().map(named);
+    by_acl().or_else(by_group).or_else(by_route).or_else(by_transit).or_else(by_listener)
 }
 
 /// Where a hop is: its subnet, and what it belongs to.
-#[must_use]
-pub fn place(hop: &PathComponent) -> Option<String> {
+pub fn place(hop: &PathComponent, named: impl Fn(&Component) -> String) -> Option<String> {
     match (&hop.subnet, &hop.attached_to) {
-        (_, Some(whole)) if hop.security_group_rule.is_some() => Some(format!("at {whole}")),
-        (Some(subnet), Some(whole)) => Some(format!("of {whole}, in {subnet}")),
-        (None, Some(whole)) => Some(format!("of {whole}")),
-        (Some(subnet), None) if hop.acl_rule.is_some() => Some(format!("at the edge of {subnet}")),
-        (Some(subnet), None) => Some(format!("in {subnet}")),
+        (_, Some(whole)) if hop.security_group_rule.is_some() => Some(format!("at {}", whole.id)),
+        (Some(subnet), Some(whole)) => Some(format!("of {}, in {}", named(whole), named(subnet))),
+        (None, Some(whole)) => Some(format!("of {}", named(whole))),
+        (Some(subnet), None) if hop.acl_rule.is_some() => Some(format!("at the edge of {}", named(subnet))),
+        (Some(subnet), None) => Some(format!("in {}", named(subnet))),
         (None, None) => None,
     }
 }
@@ -92,23 +95,31 @@ fn route(route: &RouteTableRoute) -> String {
     format!("{to} goes to {}", route.target.id().unwrap_or("nowhere"))
 }
 
+fn transit_route(route: &TransitGatewayRouteTableRoute) -> String {
+    let to = route.destination_cidr.as_deref().unwrap_or("everything");
+    format!("{to} goes to {}", route.attachment_id.as_deref().unwrap_or("nowhere"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::path::Component;
     use super::*;
+
+    fn id(component: &Component) -> String {
+        component.id.clone()
+    }
 
     #[test]
     fn what_decides_is_said_as_an_engineer_would() {
         let mut hop = PathComponent::new(Component::new("acl-1"));
-        assert_eq!(decision(&hop), None);
+        assert_eq!(decision(&hop, id), None);
         hop.subnet = Some(Component::new("subnet-1"));
-        assert_eq!(place(&hop).as_deref(), Some("in subnet-1"));
+        assert_eq!(place(&hop, id).as_deref(), Some("in subnet-1"));
         let ports = Some(PortRange { from: 22, to: 22 });
         let cidr = Some("0.0.0.0/0".to_owned());
         let (protocol, rule_action) = ("tcp".to_owned(), "deny".to_owned());
         hop.acl_rule = Some(AclRule { cidr, egress: false, port_range: ports, protocol, rule_action, rule_number: 90 });
-        assert_eq!(decision(&hop).as_deref(), Some("rule 90 denies tcp/22 from 0.0.0.0/0"));
-        assert_eq!(place(&hop).as_deref(), Some("at the edge of subnet-1"));
+        assert_eq!(decision(&hop, id).as_deref(), Some("rule 90 denies tcp/22 from 0.0.0.0/0"));
+        assert_eq!(place(&hop, id).as_deref(), Some("at the edge of subnet-1"));
     }
 
     #[test]

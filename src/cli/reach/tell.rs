@@ -4,11 +4,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::ask::Asked;
 use crate::model::text::sanitise;
-use crate::reach::path::{
-    AclRule, PacketHeader, PortRange, RouteTableRoute, SecurityGroupRule, TransitGatewayRouteTableRoute,
-};
 use crate::reach::service::describe;
-use crate::reach::{Addresses, Answer, Component, Explanation, PathComponent, Verdict};
+use crate::reach::{Addresses, Answer, Component, Explanation, PathComponent, Verdict, words};
 use crate::report::wrap::{BOLD, DIM, PLAIN, Page, UNKNOWN};
 
 /// The colour of a verdict.
@@ -174,69 +171,10 @@ pub(super) fn short_id(id: &str) -> &str {
 
 /// What a hop does, and what decides there.
 pub(super) fn what(hop: &PathComponent) -> String {
-    let decided = [
-        hop.acl_rule.as_ref().map(acl_rule),
-        hop.security_group_rule.as_ref().map(group_rule),
-        hop.route_table_route.as_ref().map(route_rule),
-        hop.transit_gateway_route_table_route.as_ref().map(transit_route),
-        hop.elastic_load_balancer_listener.as_ref().map(|listener| named(listener).replace("listener/", "listener ")),
-    ];
-    let place = match (&hop.subnet, &hop.attached_to) {
-        (_, Some(whole)) if hop.security_group_rule.is_some() => Some(format!("at {}", whole.id)),
-        (Some(subnet), Some(whole)) => Some(format!("of {}, in {}", named(whole), subnet.id)),
-        (None, Some(whole)) => Some(format!("of {}", named(whole))),
-        (Some(subnet), None) if hop.acl_rule.is_some() => Some(format!("at the edge of {}", subnet.id)),
-        (Some(subnet), None) => Some(format!("in {}", subnet.id)),
-        (None, None) => None,
-    };
-    let header = hop.outbound_header.as_ref().map(header);
-    let parts = decided.into_iter().chain([place, header, hop.note.clone()]).flatten();
-    parts.collect::<Vec<_>>().join(", ")
-}
-
-fn header(header: &PacketHeader) -> String {
-    let (from, to) = (header.source_addresses.join(" "), header.destination_addresses.join(" "));
-    match (from.is_empty(), to.is_empty()) {
-        (false, true) => format!("from then on from {from}"),
-        (true, false) => format!("from then on to {to}"),
-        _ => format!("from then on from {from} to {to}"),
-    }
-}
-
-fn ports(protocol: &str, range: Option<PortRange>) -> String {
-    match (protocol, range) {
-        ("-1", _) => "everything".to_owned(),
-        (protocol, None) => protocol.to_owned(),
-        (protocol, Some(PortRange { from: 0, to: u16::MAX })) => protocol.to_owned(),
-        (protocol, Some(PortRange { from, to })) if from == to => format!("{protocol}/{from}"),
-        (protocol, Some(PortRange { from, to })) => format!("{protocol}/{from}-{to}"),
-    }
-}
-
-fn acl_rule(rule: &AclRule) -> String {
-    let way = if rule.egress { "to" } else { "from" };
-    let (what, peer) = (ports(&rule.protocol, rule.port_range), rule.cidr.as_deref().unwrap_or("anywhere"));
-    format!("rule {} {}s {what} {way} {peer}", rule.rule_number, rule.rule_action)
-}
-
-fn group_rule(rule: &SecurityGroupRule) -> String {
-    let peer = [&rule.cidr, &rule.security_group_id, &rule.prefix_list_id].into_iter().find_map(|p| p.as_deref());
-    let (what, peer) = (ports(&rule.protocol, rule.port_range), peer.unwrap_or("anywhere"));
-    if rule.direction == "egress" {
-        format!("lets {what} out to {peer}")
-    } else {
-        format!("lets {what} in from {peer}")
-    }
-}
-
-fn route_rule(route: &RouteTableRoute) -> String {
-    let to = route.destination_cidr.as_deref().or(route.destination_prefix_list_id.as_deref()).unwrap_or("everything");
-    format!("{to} goes to {}", route.target.id().unwrap_or("nowhere"))
-}
-
-fn transit_route(route: &TransitGatewayRouteTableRoute) -> String {
-    let to = route.destination_cidr.as_deref().unwrap_or("everything");
-    format!("{to} goes to {}", route.attachment_id.as_deref().unwrap_or("nowhere"))
+    let called = |component: &Component| named(component).replace("listener/", "listener ");
+    let header = hop.outbound_header.as_ref().and_then(words::change);
+    let parts = [words::decision(hop, called), words::place(hop, named), header, hop.note.clone()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A path as one line of components.

@@ -248,7 +248,7 @@ fn name_parts(hop: &mut PathComponent, world: &World) {
         let mut all = world.estate.shards.iter().flat_map(|shard| &shard.resources.listeners);
         let known = all.find(|known| known.listener_arn == *listener.id);
         let port = known.and_then(|known| Some((known.protocol.as_deref()?, known.port?)));
-        listener.id = port.map_or_else(|| short(&listener.id), |(protocol, port)| format!("{protocol} {port}"));
+        listener.id = port.map_or_else(|| short(&listener.id), |(protocol, port)| format!("listener {protocol} {port}"));
     }
     if let Some(subnet) = &mut hop.subnet {
         let known = world.subnets.rows.iter().find(|row| row.key.id == subnet.id);
@@ -259,11 +259,19 @@ fn name_parts(hop: &mut PathComponent, world: &World) {
 /// What decides at a hop, where it is, and what it does to the packet.
 fn said(hop: &PathComponent) -> Vec<Piece> {
     let mut said = Vec::new();
-    said.extend(words::decision(hop).map(|text| (text, Role::Text)));
-    said.extend(words::place(hop).map(|text| (text, Role::Dim)));
+    said.extend(words::decision(hop, named).map(|text| (text, Role::Text)));
+    said.extend(words::place(hop, named).map(|text| (text, Role::Dim)));
     said.extend(hop.outbound_header.as_ref().and_then(words::change).map(|text| (text, Role::Dim)));
     said.extend(hop.note.clone().map(|text| (text, Role::Unknown)));
     said
+}
+
+/// A component by its id and, where it has one, its name.
+fn named(component: &Component) -> String {
+    match &component.name {
+        Some(name) => format!("{} ({name})", short(&component.id)),
+        None => short(&component.id),
+    }
 }
 
 /// An ARN without what every ARN of an account has in common.

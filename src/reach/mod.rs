@@ -11,6 +11,7 @@ mod balancer;
 mod between;
 pub mod blast;
 mod build;
+pub mod condition;
 mod derive;
 pub mod exposed;
 mod filter;

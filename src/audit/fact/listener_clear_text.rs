@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::FactContext;
-use super::condition::{self, Clients};
 use super::context::{Place, own};
 use crate::audit::Evidence;
 use crate::model::resource::{Action, Listener, ListenerRule};
 use crate::model::{Describe, Gap, GapReason, Kind, Resource};
+use crate::reach::condition;
 
 /// How a listener treats clear text; null when no clear text can reach it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub(super) fn compute(
         serves: Vec::new(),
         shadowed: Vec::new(),
     };
-    let clients = Clients::of_type(balancer.ip_address_type.as_deref());
+    let clients = condition::clients(balancer.ip_address_type.as_deref());
     let mut earlier: Vec<&ListenerRule> = Vec::new();
     for rule in rules(at, listener)? {
         if let Some(clear) = of_rule(at, rule)? {

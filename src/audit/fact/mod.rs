@@ -6,7 +6,6 @@
 //! answers UNKNOWN, never PASS.
 
 mod address;
-mod condition;
 mod context;
 mod opening;
 mod user;

@@ -2,68 +2,43 @@
 
 use wildmatch::WildMatchPattern;
 
-use super::address::{self, AddressSet, Family};
+use super::set::{Addresses, parse_net};
 use crate::model::resource::{ConditionValues, ListenerRule, RuleCondition};
 
 /// Whether no request of these clients reaches `rule`, because every one is taken by a rule before it. Unsure is no:
 /// a condition whose values are not kept, or are regular expressions, may match or not.
-pub(super) fn is_hidden(rule: &ListenerRule, earlier: &[&ListenerRule], clients: &Clients) -> bool {
-    let from = clients.and(&Clients::at_most(rule));
-    atoms(rule).iter().all(|atom| {
+#[must_use]
+pub fn is_hidden(rule: &ListenerRule, earlier: &[&ListenerRule], clients: &Addresses) -> bool {
+    left(rule, earlier, clients).is_empty()
+}
+
+/// Those of the clients who may get to `rule`: whoever meets what it says of sources and is not taken, whatever is
+/// asked for, by a rule before it.
+#[must_use]
+pub fn left(rule: &ListenerRule, earlier: &[&ListenerRule], clients: &Addresses) -> Addresses {
+    let from = clients.and(&at_most(rule));
+    atoms(rule).iter().fold(Addresses::default(), |all, atom| {
         let taking = earlier.iter().filter(|earlier| atom.is_covered_by(earlier));
-        taking.fold(from.clone(), |left, earlier| left.minus(&Clients::at_least(earlier))).is_empty()
+        all.or(&taking.fold(from.clone(), |left, earlier| left.minus(&at_least(earlier))))
     })
 }
 
-/// Where requests come from.
-#[derive(Debug, Clone)]
-pub(super) struct Clients {
-    ipv4: AddressSet,
-    ipv6: AddressSet,
+/// Everybody who can ask a load balancer with this `IpAddressType`; without one, everybody.
+#[must_use]
+pub fn clients(addresses: Option<&str>) -> Addresses {
+    if addresses == Some("ipv4") { Addresses::family(true) } else { Addresses::all() }
 }
 
-impl Clients {
-    /// Everybody, over IPv4 and IPv6.
-    fn all() -> Self {
-        Self::of(["0.0.0.0/0", "::/0"].into_iter())
-    }
+/// Those that surely meet what a rule says of sources.
+pub(super) fn at_least(rule: &ListenerRule) -> Addresses {
+    let sources = sources(rule).map(|values| Addresses::parse(values.into_iter()));
+    sources.fold(Addresses::all(), |all, these| all.and(&these))
+}
 
-    /// Everybody who can ask a load balancer with this `IpAddressType`; without one, everybody.
-    pub(super) fn of_type(addresses: Option<&str>) -> Self {
-        if addresses == Some("ipv4") { Self { ipv6: AddressSet::default(), ..Self::all() } } else { Self::all() }
-    }
-
-    /// The union of these ranges; what is none is left out.
-    fn of<'r>(ranges: impl Iterator<Item = &'r str>) -> Self {
-        let nets: Vec<_> = ranges.filter_map(address::parse).collect();
-        let of_family = |family: Family| AddressSet::of(nets.iter().copied().filter(|net| Family::of(net) == family));
-        Self { ipv4: of_family(Family::V4), ipv6: of_family(Family::V6) }
-    }
-
-    /// Those that surely meet what a rule says of sources.
-    fn at_least(rule: &ListenerRule) -> Self {
-        let sources = sources(rule).map(|values| Self::of(values.into_iter()));
-        sources.fold(Self::all(), |all, these| all.and(&these))
-    }
-
-    /// Those that may meet it: ranges that are not known may be any.
-    fn at_most(rule: &ListenerRule) -> Self {
-        let known =
-            sources(rule).filter(|values| !values.is_empty() && values.iter().all(|v| address::parse(v).is_some()));
-        known.map(|values| Self::of(values.into_iter())).fold(Self::all(), |all, these| all.and(&these))
-    }
-
-    fn and(&self, other: &Self) -> Self {
-        Self { ipv4: self.ipv4.and(&other.ipv4), ipv6: self.ipv6.and(&other.ipv6) }
-    }
-
-    fn minus(&self, other: &Self) -> Self {
-        Self { ipv4: self.ipv4.minus(&other.ipv4), ipv6: self.ipv6.minus(&other.ipv6) }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.ipv4.is_empty() && self.ipv6.is_empty()
-    }
+/// Those that may meet it: ranges that are not known may be any.
+pub(super) fn at_most(rule: &ListenerRule) -> Addresses {
+    let known = sources(rule).filter(|values| !values.is_empty() && values.iter().all(|v| parse_net(v).is_some()));
+    known.map(|values| Addresses::parse(values.into_iter())).fold(Addresses::all(), |all, these| all.and(&these))
 }
 
 /// The values of each of a rule's conditions on the source, all of which must be met.
@@ -167,7 +142,8 @@ fn globs(wide: &str, narrow: &str) -> bool {
 }
 
 /// The conditions of a rule for a reader.
-pub(super) fn in_words(rule: &ListenerRule) -> String {
+#[must_use]
+pub fn in_words(rule: &ListenerRule) -> String {
     let words: Vec<String> = rule.conditions.iter().map(of_condition).collect();
     if words.is_empty() { "always".to_owned() } else { words.join(" and ") }
 }
@@ -201,7 +177,7 @@ mod tests {
     }
 
     fn hides(earlier: &[ListenerRule], later: &ListenerRule) -> bool {
-        is_hidden(later, &earlier.iter().collect::<Vec<_>>(), &Clients::all())
+        is_hidden(later, &earlier.iter().collect::<Vec<_>>(), &Addresses::all())
     }
 
     #[test]
@@ -257,7 +233,7 @@ mod tests {
     #[test]
     fn over_which_protocol_clients_come_decides_who_is_everybody() {
         let hidden = |addresses: Option<&str>, ranges: &[&str]| {
-            is_hidden(&rule(&serde_json::json!([])), &[&from(ranges)], &Clients::of_type(addresses))
+            is_hidden(&rule(&serde_json::json!([])), &[&from(ranges)], &clients(addresses))
         };
         assert!(hidden(Some("ipv4"), &["0.0.0.0/0"]));
         for addresses in [Some("dualstack"), Some("dualstack-without-public-ipv4"), None] {

@@ -6,14 +6,16 @@
 //!
 //! Source: Elastic Load Balancing guides for Application, Network and Classic Load Balancers.
 
+use super::condition;
 use super::filter::Direction;
+use super::gate::{self, Forward};
 use super::network::{Holder, Id, Network, at, id, zone};
 use super::path::{Component, Explanation, PathComponent, Unread};
 use super::service::Service;
 use super::set::{Addresses, Boxes, Services, address, number};
 use super::walk::{Leg, Seen, Story, Walk};
 use super::way::End;
-use crate::model::resource::{Action, ClassicLoadBalancer, Listener, LoadBalancer, NetworkInterface, TargetGroup};
+use crate::model::resource::{ClassicLoadBalancer, Listener, LoadBalancer, NetworkInterface, TargetGroup};
 use crate::model::{Describe, Kind, Shard};
 
 /// The types of load balancer.
@@ -33,6 +35,8 @@ pub(super) struct BalancerNode<'e> {
     pub(super) name: Option<&'e str>,
     pub(super) kind: BalancerKind,
     pub(super) internet_facing: bool,
+    /// Whoever has an address of a family that it speaks.
+    pub(super) clients: Addresses,
     pub(super) shard: usize,
     pub(super) groups: Vec<Id>,
     /// A Network Load Balancer that was made without security groups: everything reaches its listeners.
@@ -49,8 +53,8 @@ pub(super) struct BalancerNode<'e> {
 pub(super) struct ListenerNode<'e> {
     pub(super) id: &'e str,
     pub(super) services: Vec<Service>,
-    /// The target groups that its actions forward to.
-    pub(super) groups: Vec<&'e str>,
+    /// The target groups that it forwards to, and for whom.
+    pub(super) forwards: Vec<Forward<'e>>,
     /// The instances and port that a Classic Load Balancer's listener forwards to.
     pub(super) instances: Option<(&'e ClassicLoadBalancer, u16)>,
 }
@@ -61,8 +65,8 @@ pub(super) struct TargetGroupNode<'e> {
     pub(super) resource: &'e TargetGroup,
     /// Its targets; `None` when they were not read.
     pub(super) targets: Option<Vec<TargetNode<'e>>>,
-    preserves: bool,
-    shard: usize,
+    pub(super) preserves: bool,
+    pub(super) shard: usize,
 }
 
 /// A target.
@@ -88,14 +92,14 @@ impl<'e> Network<'e> {
             self.by_id.balancer.insert(balancer.id(), id(self.balancers.len()));
             self.balancers.push(node);
         }
+        let rules = gate::rules_by_listener(shard);
         for listener in &shard.resources.listeners {
-            let rules = shard.resources.listener_rules.iter().filter(|rule| rule.listener() == listener.listener_arn);
-            let actions = listener.default_actions.iter().chain(rules.flat_map(|rule| &rule.actions));
-            let groups = actions.flat_map(forwarded).collect();
-            let node = ListenerNode { id: listener.id(), services: services(listener), groups, instances: None };
             let balancer = self.by_id.balancer.get(listener.load_balancer_arn.as_str());
             if let Some(balancer) = balancer.and_then(|balancer| self.balancers.get_mut(balancer as usize)) {
-                balancer.listeners.push(node);
+                let rules = rules.get(listener.id()).map(Vec::as_slice).unwrap_or_default();
+                let forwards = gate::forwards(shard, listener, rules, &balancer.clients);
+                let services = services(listener);
+                balancer.listeners.push(ListenerNode { id: listener.id(), services, forwards, instances: None });
             }
         }
         for balancer in &shard.resources.classic_load_balancers {
@@ -126,6 +130,7 @@ impl<'e> Network<'e> {
             name: balancer.name(),
             kind,
             internet_facing: balancer.scheme.as_deref() == Some("internet-facing"),
+            clients: condition::clients(balancer.ip_address_type.as_deref()),
             shard,
             open: kind == BalancerKind::Network && groups.is_empty(),
             groups,
@@ -147,7 +152,7 @@ impl<'e> Network<'e> {
             Some(ListenerNode {
                 id: balancer.id(),
                 services: vec![Service::tcp(port(listener.load_balancer_port)?)],
-                groups: Vec::new(),
+                forwards: Vec::new(),
                 instances: Some((balancer, port(listener.instance_port)?)),
             })
         });
@@ -157,6 +162,7 @@ impl<'e> Network<'e> {
             name: balancer.name(),
             kind: BalancerKind::Classic,
             internet_facing: balancer.scheme.as_deref() == Some("internet-facing"),
+            clients: Addresses::all(),
             shard,
             groups: balancer.security_groups.iter().map(|group| self.group_id(group.as_str())).collect(),
             open: false,
@@ -213,9 +219,9 @@ impl<'e> Network<'e> {
         for listener in &balancer.listeners {
             for service in listener.services.iter().filter(|service| by.contains(service.number())) {
                 let one = Services::range(service.number(), service.number());
-                let mine = Boxes::product(&one, sources);
-                for (preserves, target) in self.targets_of(listener) {
+                for (admitted, preserves, target) in self.admitted_targets(listener) {
                     let Some(to) = target.interface else { continue };
+                    let mine = Boxes::product(&one, &admitted.and(sources));
                     let walk = Walk::new(self, mine.clone(), false);
                     let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, &mine);
                     if there.is_some_and(|(walk, _)| !walk.alive.is_empty()) {
@@ -230,20 +236,51 @@ impl<'e> Network<'e> {
         found
     }
 
+    /// The target group of that ARN.
+    pub(super) fn target_group(&self, arn: &str) -> Option<&TargetGroupNode<'e>> {
+        self.by_id.target_group.get(arn).and_then(|group| at(&self.target_groups, group))
+    }
+
     /// The targets of a listener, each with whether it sees the client's address.
     pub(super) fn targets_of(&self, listener: &ListenerNode<'e>) -> Vec<(bool, TargetNode<'e>)> {
-        let groups = listener.groups.iter().filter_map(|group| self.by_id.target_group.get(group));
-        let groups = groups.filter_map(|group| at(&self.target_groups, group));
+        let groups = listener.forwards.iter().filter_map(|forward| self.target_group(forward.group));
         let grouped = groups.flat_map(|group| group.targets.iter().flatten().map(|target| (group.preserves, *target)));
+        grouped.chain(self.classic_targets(listener).into_iter().map(|target| (false, target))).collect()
+    }
+
+    /// The same, each with the clients whose requests may get there.
+    fn admitted_targets(&self, listener: &ListenerNode<'e>) -> Vec<(Addresses, bool, TargetNode<'e>)> {
+        let groups = listener.forwards.iter().filter_map(|forward| Some((forward, self.target_group(forward.group)?)));
+        let grouped = groups.flat_map(|(forward, group)| {
+            group.targets.iter().flatten().map(|target| (forward.sources.clone(), group.preserves, *target))
+        });
+        let classic = self.classic_targets(listener);
+        grouped.chain(classic.into_iter().map(|target| (Addresses::all(), false, target))).collect()
+    }
+
+    /// The targets of a Classic Load Balancer's listener.
+    pub(super) fn classic_targets(&self, listener: &ListenerNode<'e>) -> Vec<TargetNode<'e>> {
         let classic = listener.instances.into_iter().flat_map(|(balancer, port)| {
             let names = balancer.instances.iter().filter_map(|instance| instance.instance_id.as_deref());
             names.filter_map(move |name| {
                 let interface = self.by_id.instance.get(name)?;
                 let (address, _) = *at(&self.interfaces, interface)?.addresses.first()?;
-                Some((false, TargetNode { id: name, interface: Some(interface), address, port }))
+                Some(TargetNode { id: name, interface: Some(interface), address, port })
             })
         });
-        grouped.chain(classic).collect()
+        classic.collect()
+    }
+
+    /// What is missing of a target group's targets.
+    pub(super) fn targets_unread(&self, group: &TargetGroupNode<'e>) -> Unread {
+        let what = format!("the targets of {}", group.resource.name().unwrap_or(group.resource.id()));
+        match self.missing(group.shard, Kind::TargetGroup) {
+            Some(gap) => Unread::of(what, &gap),
+            None => {
+                let action = Some("elasticloadbalancing:DescribeTargetHealth".to_owned());
+                Unread { what, action, why: "they were not read".to_owned() }
+            }
+        }
     }
 
     /// The load balancer that an interface belongs to.
@@ -253,15 +290,6 @@ impl<'e> Network<'e> {
             _ => None,
         }
     }
-}
-
-/// The target groups that an action forwards to.
-fn forwarded(action: &Action) -> impl Iterator<Item = &str> {
-    let several = action.forward_config.iter().flat_map(|forward| &forward.target_groups);
-    // A target group without weight gets nothing.
-    let several = several.filter(|group| group.weight != Some(0)).filter_map(|group| group.target_group_arn.as_ref());
-    let listed = action.forward_config.as_ref().is_some_and(|forward| !forward.target_groups.is_empty());
-    several.chain(action.target_group_arn.as_ref().filter(|_| !listed)).map(|arn| arn.as_str())
 }
 
 fn services(listener: &Listener) -> Vec<Service> {
@@ -331,9 +359,8 @@ impl<'n, 'e> Walk<'n, 'e> {
             if mine.is_empty() {
                 continue;
             }
-            let groups = listener.groups.iter().filter_map(|group| self.net.by_id.target_group.get(group));
-            let unknown = groups.filter_map(|group| at(&self.net.target_groups, group)).filter(|g| g.targets.is_none());
-            missing.extend(unknown.map(|group| self.targets_unread(group)));
+            let groups = listener.forwards.iter().filter_map(|forward| self.net.target_group(forward.group));
+            missing.extend(groups.filter(|g| g.targets.is_none()).map(|group| self.net.targets_unread(group)));
             for (preserves, target) in self.net.targets_of(listener) {
                 let there = self.to_target((balancer, interface), (preserves, &target), source, &mine);
                 let Some((mut walk, arrived)) = there else { continue };
@@ -362,17 +389,6 @@ impl<'n, 'e> Walk<'n, 'e> {
         }
     }
 
-    fn targets_unread(&self, group: &TargetGroupNode<'e>) -> Unread {
-        let what = format!("the targets of {}", group.resource.name().unwrap_or(group.resource.id()));
-        match self.net.missing(group.shard, Kind::TargetGroup) {
-            Some(gap) => Unread::of(what, &gap),
-            None => {
-                let action = Some("elasticloadbalancing:DescribeTargetHealth".to_owned());
-                Unread { what, action, why: "they were not read".to_owned() }
-            }
-        }
-    }
-
     /// The second leg, from a load balancer's interface to a target and back. `None` when the target is in a zone
     /// that the interface does not send to.
     pub(super) fn to_target(
@@ -386,7 +402,8 @@ impl<'n, 'e> Walk<'n, 'e> {
         let from = at(&net.interfaces, interface)?;
         let zone_of = |subnet: Id| at(&net.subnets, subnet).and_then(|subnet| zone(subnet.resource));
         let there = target.interface.and_then(|target| at(&net.interfaces, target)).map(|target| target.subnet);
-        if balancer.cross_zone != Some(true) && there.is_some_and(|there| zone_of(there) != zone_of(from.subnet)) {
+        let confined = balancer.cross_zone.map_or(!self.hopeful, |across| !across);
+        if confined && there.is_some_and(|there| zone_of(there) != zone_of(from.subnet)) {
             return None;
         }
         let preserved = preserves && balancer.kind == BalancerKind::Network && target.interface.is_some();
@@ -400,6 +417,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         let service = Service { protocol, port: target.port }.number();
         let alive = Boxes::product(&Services::range(service, service), &mine.addresses());
         let mut walk = Walk::new(net, alive, self.story.is_some());
+        walk.edge = self.edge;
         (walk.hopeful, walk.source_port) = (self.hopeful, self.source_port.filter(|_| preserved));
         walk.second_leg((balancer, interface), target, seen);
         let arrived = walk.alive.clone();

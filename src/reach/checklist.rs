@@ -9,6 +9,7 @@ mod balancers;
 mod codes;
 mod connections;
 mod coverage;
+mod doors;
 mod endpoints;
 mod internet_edge;
 mod network_acls;

@@ -85,6 +85,11 @@ impl Exposure {
         address(self.private)
     }
 
+    /// The same as a number.
+    pub(super) const fn private_number(&self) -> u128 {
+        self.private
+    }
+
     /// The interface's number in the network.
     pub(super) const fn interface(&self) -> Id {
         self.interface

@@ -165,7 +165,9 @@ impl<'n> Walk<'n, '_> {
             }
             for (services, list) in &gate.unread {
                 let open = self.alive.with_services(&Services::range(services.0, services.1));
-                if !open.is_empty() {
+                if self.edge && at(&net.lists, *list).is_some_and(|list| list.origin_facing) {
+                    passed = passed.or(&open);
+                } else if !open.is_empty() {
                     let id = at(&net.lists, *list).map_or("a prefix list", |list| list.id);
                     let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
                     let what = format!("the entries of {id}, which {} names", known.id);

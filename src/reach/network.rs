@@ -138,6 +138,8 @@ pub(super) struct ListNode<'e> {
     pub(super) entries: Option<Addresses>,
     /// The same as its owner wrote them: routes win by the length of each.
     pub(super) nets: Vec<IpNet>,
+    /// Whether it is AWS's list of the addresses from which CloudFront fetches.
+    pub(super) origin_facing: bool,
 }
 
 /// An internet gateway.

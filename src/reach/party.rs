@@ -67,7 +67,7 @@ impl<'e> Net<'e> {
         })
     }
 
-    fn party_of(&self, interface: &Interface<'e>) -> Party<'e> {
+    pub(super) fn party_of(&self, interface: &Interface<'e>) -> Party<'e> {
         let (kind, id, name) = self.owner(interface);
         let public = |private: u128, public: Option<u128>| {
             if is_v4(private) { public.map(address) } else { Some(address(private)) }

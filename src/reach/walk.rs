@@ -76,6 +76,8 @@ pub(super) struct Walk<'n, 'e> {
     pub(super) outsiders: bool,
     /// Whether anything that could not be read had a say.
     pub(super) unsure: Vec<Unread>,
+    /// Whether the sender is CloudFront, whose addresses a prefix list of AWS's holds.
+    pub(super) edge: bool,
     /// Whether to end at a load balancer, and not to go through it.
     pub(super) short: bool,
     /// What gets its reply from behind a load balancer; everything when there is none on the way.
@@ -104,6 +106,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             replying: false,
             outsiders: false,
             unsure: Vec::new(),
+            edge: false,
             short: false,
             limit: None,
             pending: None,

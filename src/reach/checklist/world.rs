@@ -20,7 +20,7 @@ pub(super) struct World {
 }
 
 /// What names a resource in its collection, most telling first.
-const IDS: [&str; 27] = [
+const IDS: [&str; 33] = [
     "ExclusionId",
     "VpcEndpointId",
     "VpcPeeringConnectionId",
@@ -39,7 +39,6 @@ const IDS: [&str; 27] = [
     "EgressOnlyInternetGatewayId",
     "PrefixListId",
     "SubnetId",
-    "VpcId",
     "RuleArn",
     "ListenerArn",
     "TargetGroupArn",
@@ -48,6 +47,13 @@ const IDS: [&str; 27] = [
     "ServiceId",
     "AwsRegion",
     "PublicIp",
+    "ClientVpnEndpointId",
+    "VpcId",
+    "FunctionArn",
+    "VpcLinkId",
+    "ApiId",
+    "HostedZoneId",
+    "Id",
 ];
 
 fn id_of(item: &Value) -> Option<&str> {

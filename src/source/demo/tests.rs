@@ -201,3 +201,30 @@ fn environments_are_told_apart_despite_the_tags() {
     found.sort();
     assert_eq!(found, ["dev", "production", "production", "staging"]);
 }
+
+/// What the internet reaches behind the demo's balancers: the services of each environment, all without a gate but
+/// for those by which nothing more is reached.
+#[test]
+fn the_demo_has_its_services_behind_its_balancers() {
+    let estate = super::estate("ror").unwrap();
+    let network = crate::reach::Network::new(&estate);
+    let lines: Vec<String> = network
+        .exposed_behind(&network.exposures())
+        .iter()
+        .map(|one| {
+            let by: Vec<String> = one.by.iter().map(ToString::to_string).collect();
+            let group = one.path.iter().rev().nth(1).and_then(|hop| hop.component.name.clone());
+            format!(
+                "{} {} > {} {} {} {:?} {}",
+                one.name.unwrap_or(one.door),
+                by.join(" "),
+                group.unwrap_or_default(),
+                one.target,
+                one.verdict,
+                one.gates,
+                one.sources.nets().len()
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}

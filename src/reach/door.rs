@@ -1,0 +1,89 @@
+//! Front doors: what takes connections from the internet and opens connections of its own behind it - load balancers,
+//! distributions, APIs - and what is reached behind them.
+//!
+//! A door is a hop that originates anew: what is behind it sees the door's addresses and groups, not the client's
+//! (but for Network Load Balancers that keep the client's address).
+
+mod behind;
+
+use super::gate::Gate;
+use super::network::Network;
+use super::party::Party;
+use super::path::{Component, PathComponent, Unread, Verdict};
+use super::service::Service;
+use super::set::Addresses;
+
+/// The kinds of door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DoorKind {
+    /// A load balancer.
+    LoadBalancer,
+}
+
+impl DoorKind {
+    /// The words for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LoadBalancer => "load balancer",
+        }
+    }
+}
+
+/// Something that takes connections from the internet for what is behind it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Door<'e> {
+    /// What it is.
+    pub kind: DoorKind,
+    /// Its id: an ARN where it has one.
+    pub id: &'e str,
+    /// Its name.
+    pub name: Option<&'e str>,
+    /// The services that it takes.
+    pub services: Vec<Service>,
+    /// What it asks of everybody.
+    pub gates: Vec<Gate>,
+    /// What could not be read of it.
+    pub unread: Vec<Unread>,
+}
+
+/// Something that the internet reaches behind a door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind<'e> {
+    /// The door's type.
+    pub kind: DoorKind,
+    /// The door's id.
+    pub door: &'e str,
+    /// The door's name.
+    pub name: Option<&'e str>,
+    /// The services that the internet asks the door for.
+    pub by: Vec<Service>,
+    /// Whose requests get through.
+    pub sources: Addresses,
+    /// What is reached.
+    pub target: Component,
+    /// The interface that is reached and whose it is; `None` for what has none in this estate, such as a function.
+    pub party: Option<Party<'e>>,
+    /// The service by which it is reached; `None` for a call of a function.
+    pub service: Option<Service>,
+    /// Whether it is reached: connects, gated, unknown, or delivers where no reply comes back.
+    pub verdict: Verdict,
+    /// What requests need besides.
+    pub gates: Vec<Gate>,
+    /// The hops from the door to the target.
+    pub path: Vec<PathComponent>,
+    /// What was assumed.
+    pub notes: Vec<String>,
+    /// What would have to be read to know.
+    pub unread: Vec<Unread>,
+}
+
+impl<'e> Network<'e> {
+    /// Everything that takes connections from the internet for what is behind it.
+    #[must_use]
+    pub fn doors(&self) -> Vec<Door<'e>> {
+        let mut doors: Vec<Door<'e>> = self.balancer_doors();
+        doors.sort();
+        doors
+    }
+}

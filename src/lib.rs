@@ -8,7 +8,7 @@
 //! | [`model`] | AWS's nouns, estates, gaps, environments; no I/O | nothing |
 //! | [`telemetry`] | metric series, log lines, alarms, what they cost | `model` |
 //! | [`reach`] | who can open a connection to what, by which path | `model` |
-//! | [`audit`] | facts, rules, packs, findings | `model` |
+//! | [`audit`] | facts, rules, packs, findings | `reach`, `model` |
 //! | [`report`] | one file per output format | `audit`, `telemetry`, `model` |
 //! | `aws` (feature `aws`) | the only code that names the AWS SDK | `telemetry`, `model` |
 //! | [`source`] | where estates come from | `aws`, `telemetry`, `model` |

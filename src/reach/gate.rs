@@ -190,5 +190,5 @@ fn forwarded(action: &Action) -> impl Iterator<Item = &str> {
     let weighty = listed.iter().any(|group| group.weight != Some(0));
     let several = listed.iter().filter(move |group| !weighty || group.weight != Some(0));
     let several = several.filter_map(|group| group.target_group_arn.as_ref());
-    several.chain(action.target_group_arn.as_ref().filter(|_| listed.is_empty())).map(|arn| arn.as_str())
+    several.chain(action.target_group_arn.as_ref().filter(|_| listed.is_empty())).map(crate::model::Arn::as_str)
 }

@@ -25,7 +25,7 @@ pub(in crate::reach) struct Coming {
 
 impl Coming {
     pub(in crate::reach) fn of(reach: &Reach) -> Self {
-        let (certain, maybe) = (reach.connects.clone(), reach.may_connect.clone());
+        let (certain, maybe) = (reach.connects.clone(), reach.may_connect().clone());
         Self { certain, maybe, unread: reach.unread.clone(), edge: None }
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 
+use super::only::Only;
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
 use super::waivers::{self, WaiverArgs};
@@ -14,7 +15,7 @@ use super::{Exit, Failure, output};
 use crate::audit::{Audit, Finding, Severity};
 use crate::clock;
 use crate::config::Config;
-use crate::model::{Environment, Estate, Kind, UNATTRIBUTED, undetermined};
+use crate::model::{Estate, Kind, undetermined};
 use crate::report::{Format, Report, Summary};
 
 /// Flags of `bartizan audit`.
@@ -99,7 +100,7 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
     let packs = args.packs.load()?;
     let estate = source.open(&config, args.ci)?.estate;
     let environments = source::environments(&config, &estate);
-    let only = args.env.as_deref().map(|name| known(name, &environments)).transpose()?;
+    let only = args.env.as_deref().map(|name| Only::named(name, &environments)).transpose()?;
     let mut audit = waivers::audit(args.waivers.file(&config), (&estate, &environments), &packs, &args.packs)?;
     if let Some(only) = only {
         keep(&mut audit, only, &estate);
@@ -156,38 +157,6 @@ fn fail_on(args: &AuditArgs, config: &Config) -> Result<Severity, Failure> {
     setting.value.parse().map_err(|told: String| Failure::usage(format!("{}: fail_on: {told}", setting.origin)))
 }
 
-/// What `--env` leaves.
-#[derive(Debug, Clone, Copy)]
-enum Only<'e> {
-    /// What belongs to this environment.
-    Environment(&'e str),
-    /// What belongs to none.
-    Unattributed,
-}
-
-impl<'e> Only<'e> {
-    /// The word for it in a report.
-    const fn name(self) -> &'e str {
-        match self {
-            Self::Environment(name) => name,
-            Self::Unattributed => UNATTRIBUTED,
-        }
-    }
-}
-
-/// The environment meant, as it is declared; one that is declared under the word for none is meant by it.
-fn known<'e>(name: &str, environments: &'e [Environment]) -> Result<Only<'e>, Failure> {
-    if let Some(found) = environments.iter().find(|environment| environment.name.eq_ignore_ascii_case(name)) {
-        return Ok(Only::Environment(&found.name));
-    }
-    if name.eq_ignore_ascii_case(UNATTRIBUTED) {
-        return Ok(Only::Unattributed);
-    }
-    let known = environments.iter().map(|environment| environment.name.as_str());
-    let known: Vec<&str> = known.chain([UNATTRIBUTED]).collect();
-    Err(Failure::usage(format!("there is no environment `{name}`: there are {}", known.join(", "))))
-}
-
 /// Leaves the findings of one environment, and those that may be its: what could not be read, and resources whose
 /// environment could not be told because their tags, or what they inherit it from, could not be read.
 fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
@@ -196,11 +165,7 @@ fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
         let found = estate.shard(&key.account, &key.region).zip(estate.resource(key));
         found.is_none_or(|(shard, resource)| undetermined(shard, resource))
     };
-    audit.findings.retain(|finding| match (only, finding.environment.as_deref()) {
-        (Only::Environment(meant), Some(name)) => name == meant,
-        (Only::Environment(_), None) => may_be(finding),
-        (Only::Unattributed, name) => name.is_none(),
-    });
+    audit.findings.retain(|finding| only.leaves(finding.environment.as_deref(), || may_be(finding)));
 }
 
 /// How the run ends. A finding at or above the threshold says more than an incomplete audit; a broken rule is mended

@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 #[cfg(feature = "aws")]
 mod iam_policy;
+mod only;
 mod output;
 mod packs;
 mod reach;

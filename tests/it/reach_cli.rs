@@ -282,6 +282,67 @@ fn json_has_the_shape_of_awss_analyses() {
     assert_eq!(strange, Vec::<String>::new());
 }
 
+#[test]
+fn everything_exposed_is_told_with_whom_and_how() {
+    insta::assert_snapshot!("exposed", whole(&["exposed", "--demo"]));
+    insta::assert_snapshot!("exposed_one_way", whole(&["exposed", "--from", &estate("reach-worlds/w01")]));
+    let staging = whole(&["exposed", "--demo", "--env", "Staging"]);
+    assert!(staging.contains("lb-staging") && !staging.contains("lb-dev") && !staging.contains("Bastion"), "{staging}");
+    let page: Value = serde_json::from_slice(&reach(&["exposed", "--demo", "--json"], "").stdout).expect("JSON");
+    let bastion = page["Exposed"].as_array().unwrap().iter().find(|one| one["ResourceId"] == "i-007abe4e3117b3288");
+    let opening = &bastion.expect("the bastion")["Openings"][0];
+    assert_eq!(opening["Ports"], json!([{"Protocol": "tcp", "PortRange": {"From": 22, "To": 22}}]));
+    assert_eq!(opening["SourceCidrs"], json!(["0.0.0.0/0"]));
+    assert_eq!(opening["Verdict"], "connects");
+    assert!(opening["ReturnPathComponents"].as_array().is_some_and(|hops| !hops.is_empty()));
+}
+
+#[test]
+fn exposed_ends_by_what_is_known() {
+    let private = Dump::new();
+    private.replace("SecurityGroups.json", "\"0.0.0.0/0\"", "\"10.0.0.0/8\"");
+    let exposed = |dump: &Dump, more: &[&str]| reach(&[&["exposed", "--from", dump.path()], more].concat(), "");
+    let output = exposed(&private, &[]);
+    assert_eq!((output.status.code(), out(&output).as_str()), (Some(0), "The internet reaches nothing here.\n"));
+    private.remove("NetworkInterfaces.json");
+    let output = exposed(&private, &[]);
+    assert_eq!(output.status.code(), Some(3), "{}", out(&output));
+    assert!(out(&output).contains("ec2:DescribeNetworkInterfaces"), "{}", out(&output));
+
+    let unread = Dump::new();
+    unread.remove("SecurityGroups.json");
+    let output = exposed(&unread, &[]);
+    assert_eq!(output.status.code(), Some(3), "{}", out(&output));
+    assert!(out(&output).contains("  unknown  everything  from everyone"), "{}", out(&output));
+    assert!(out(&output).contains("ec2:DescribeSecurityGroups"), "{}", out(&output));
+    assert_eq!(exposed(&unread, &["--env", "atlantis"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_a_held_host_reaches_is_a_tree() {
+    insta::assert_snapshot!("blast", whole(&["blast", "--from", &estate("aws-cli/load-balancer")]));
+    insta::assert_snapshot!("blast_internet", whole(&["blast", "internet", "--demo"]));
+    let world = estate("reach-worlds/w01");
+    let any = whole(&["blast", "i-0001000003", "--mode", "any", "--from", &world]);
+    insta::assert_snapshot!("blast_any", any);
+    let none = whole(&["blast", "--from", &estate("aws-cli/vpc-peering")]);
+    assert!(none.starts_with("There is no bastion here") && none.ends_with("exit 0\n"), "{none}");
+    let unread = Dump::new();
+    unread.remove("SecurityGroups.json");
+    let output = reach(&["blast", WEB, "--from", unread.path()], "");
+    assert_eq!(output.status.code(), Some(3), "{}", out(&output));
+    assert!(out(&output).contains("ec2:DescribeSecurityGroups"), "{}", out(&output));
+    let page: Value =
+        serde_json::from_slice(&reach(&["blast", "internet", "--demo", "--json"], "").stdout).expect("JSON");
+    let reached = page["Blasts"][0]["Reached"].as_array().expect("a list");
+    for one in reached.iter().filter(|one| one["Depth"] != 1) {
+        let from = &reached[usize::try_from(one["From"].as_u64().expect("from what")).unwrap()];
+        assert_eq!(from["Depth"].as_u64().map(|depth| depth + 1), one["Depth"].as_u64());
+        assert_eq!(from["MovesOn"], true, "{from}");
+    }
+    assert!(reached.iter().any(|one| one["Depth"] == 2), "through the bastion");
+}
+
 // ---------------------------------------------------------------------------------------------- flows
 
 /// The lines of a recording: flows, and what an independent engine said of them.

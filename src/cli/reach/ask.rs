@@ -254,8 +254,14 @@ fn cells(boxes: &Boxes, wanted: &Services) -> Vec<(u32, u32)> {
     boxes.cells().iter().flat_map(of).collect()
 }
 
+/// One host of a set: the one that stands for any if it is among them.
+pub(super) fn somebody(sources: &Addresses) -> Option<IpAddr> {
+    let any = SOMEBODY.into_iter().find(|one| sources.contains(set::number(*one)));
+    any.or_else(|| sources.first().map(set::address))
+}
+
 /// One service of a set: a well-known one if there is any.
-fn sample(services: &Services) -> Option<Service> {
+pub(super) fn sample(services: &Services) -> Option<Service> {
     let known = [443, 80, 22].into_iter().map(Service::tcp).chain([Service::echo(true), Service::udp(53)]);
     let ported = [service::TCP, service::UDP].into_iter().filter_map(|protocol| {
         let (first, last) = service::whole(Some(protocol));

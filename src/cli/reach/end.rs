@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::tell::short_id;
+use super::tell::call;
 use crate::cli::Failure;
 use crate::model::Kind;
 use crate::model::text::sanitise;
-use crate::reach::{Addresses, Network, Sender, set};
+use crate::reach::{Addresses, Network, Party, Sender, set};
 
 /// Something in the estate that has addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +142,13 @@ impl<'e> Places<'e> {
     }
 }
 
-impl Place<'_> {
+impl<'e> Place<'e> {
+    /// The owner of an interface.
+    pub(super) fn of(party: &Party<'e>) -> Self {
+        let (interfaces, addresses) = (vec![party.interface], party.addresses.clone());
+        Self { kind: party.kind, id: party.id, name: party.name, vpc: party.vpc, interfaces, addresses }
+    }
+
     /// It as a sender.
     pub(super) fn sender(&self) -> Sender {
         let own = if self.kind == Kind::Instance { None } else { self.interfaces.first() };
@@ -151,10 +157,7 @@ impl Place<'_> {
 
     /// It as an answer calls it: its name and id.
     pub(super) fn label(&self) -> String {
-        match self.name {
-            Some(name) if name != self.id => format!("{name} ({})", short_id(self.id)),
-            _ => self.id.to_owned(),
-        }
+        call(self.id, self.name)
     }
 }
 

@@ -6,8 +6,9 @@
 use serde::Serialize;
 
 use super::ask::Asked as Question;
-use crate::reach::service::{describe, protocol_name};
-use crate::reach::{Addresses, Answer, Explanation, PathComponent, Sender, Unread, Verdict};
+use crate::reach::path::PortRange;
+use crate::reach::service::{self, Service, describe, protocol_name};
+use crate::reach::{Addresses, Answer, Explanation, PathComponent, Sender, Services, Unread, Verdict};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -71,9 +72,56 @@ pub(super) fn taken(answer: &Answer) -> (&[PathComponent], &[PathComponent]) {
 /// The answers, as AWS's `describe-network-insights-analyses` prints them.
 pub(super) fn analyses(answers: &[Question], demo: bool) -> String {
     let network_insights_analyses = answers.iter().map(analysis).collect();
-    let mut text = serde_json::to_string_pretty(&Analyses { demo, network_insights_analyses }).unwrap_or_default();
+    pretty(&Analyses { demo, network_insights_analyses })
+}
+
+/// JSON for people to read as well.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Hosts of the internet as CIDRs; all of a family as one.
+pub(super) fn cidrs(sources: &Addresses) -> Vec<String> {
+    let of_family = |v4: bool| {
+        let family = Addresses::family(v4);
+        if sources.covers(&Addresses::internet().and(&family)) {
+            return vec![if v4 { "0.0.0.0/0" } else { "::/0" }.to_owned()];
+        }
+        sources.and(&family).nets().iter().map(ToString::to_string).collect()
+    };
+    [true, false].into_iter().flat_map(of_family).collect()
+}
+
+/// Ports of a protocol.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Ports {
+    /// As AWS writes it; `-1` for every one.
+    protocol: String,
+    /// Absent where it has no ports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port_range: Option<PortRange>,
+}
+
+/// Services by protocol.
+pub(super) fn ports(services: &Services) -> Vec<Ports> {
+    let of = |&(first, last): &(u32, u32)| {
+        if (first, last) == service::whole(None) {
+            return vec![Ports { protocol: "-1".to_owned(), port_range: None }];
+        }
+        let (from, to) = (Service::of(first), Service::of(last));
+        let part = |protocol: u8| {
+            let low = if protocol == from.protocol { from.port } else { 0 };
+            let high = if protocol == to.protocol { to.port } else { u16::MAX };
+            let ported = Service { protocol, port: 0 }.has_ports();
+            let port_range = ported.then_some(PortRange { from: low, to: high });
+            Ports { protocol: protocol_name(protocol), port_range }
+        };
+        (from.protocol..=to.protocol).map(part).collect()
+    };
+    services.ranges().iter().flat_map(of).collect()
 }
 
 fn analysis(question: &Question) -> Analysis<'_> {
@@ -101,7 +149,6 @@ fn asked(question: &Question) -> Asked {
         Sender::Internet => "internet".to_owned(),
         Sender::Resource(id) => id.clone(),
     };
-    let cidrs = |sources: &Addresses| sources.nets().iter().map(ToString::to_string).collect();
     Asked {
         source,
         source_ip: question.source.map(|source| source.to_string()),

@@ -1,7 +1,9 @@
 //! `bartizan reach`: who can open a connection to what, by which path.
 
 mod ask;
+mod blast;
 mod end;
+mod exposed;
 mod flows;
 mod json;
 mod path;
@@ -49,6 +51,10 @@ Exit codes:
 enum ReachCommand {
     /// Judge flows, one JSON object per line, and compare them with what is expected
     Test(flows::FlowsArgs),
+    /// Tell every resource and port that the internet reaches, by whom and by which path
+    Exposed(exposed::ExposedArgs),
+    /// Tell what somebody who holds a resource reaches next, as a tree; by default for each bastion
+    Blast(blast::BlastArgs),
 }
 
 /// Answers.
@@ -59,6 +65,8 @@ pub(super) fn run(args: &ReachArgs, source: &SourceArgs, paint: bool) -> Result<
     }
     match &args.command {
         Some(ReachCommand::Test(args)) => flows::run(args, source),
+        Some(ReachCommand::Exposed(args)) => exposed::run(args, source, paint),
+        Some(ReachCommand::Blast(args)) => blast::run(args, source, paint),
         None => path::run(&args.path, source, paint),
     }
 }

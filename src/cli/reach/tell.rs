@@ -1,6 +1,7 @@
 //! Answers for people: the verdict first, then what decided, hop by hop, or what stops it.
 
 use anstyle::{AnsiColor, Style};
+use ipnet::IpNet;
 
 use super::ask::Asked;
 use crate::model::text::sanitise;
@@ -65,28 +66,35 @@ pub(super) fn demo(page: &mut Page, demo: bool) {
     }
 }
 
-/// Hosts of the internet: `everyone`, or as CIDRs.
+/// Hosts of the internet: `everyone`, `everyone but` a few, or as CIDRs.
 pub(super) fn everyone(sources: &Addresses) -> String {
-    let all = [true, false].map(|v4| Addresses::internet().and(&Addresses::family(v4)));
-    let [four, six] = all.map(|family| sources.covers(&family));
-    if four || six {
-        let rest = [true, false].into_iter().zip([four, six]).filter(|(_, all)| !all);
-        let rest: Vec<String> = rest.flat_map(|(v4, _)| cidrs(&sources.and(&Addresses::family(v4)))).collect();
-        return std::iter::once("everyone".to_owned()).chain(rest).collect::<Vec<_>>().join(", ");
-    }
-    cidrs(sources).join(", ")
+    let of_family = |v4: bool| {
+        let family = Addresses::family(v4);
+        let (here, all) = (sources.and(&family), Addresses::internet().and(&family));
+        if here.is_empty() {
+            return None;
+        }
+        let (inside, outside) = (here.nets(), all.minus(&here).nets());
+        Some(match outside.as_slice() {
+            [] => "everyone".to_owned(),
+            few if few.len() < inside.len() => format!("everyone but {}", cidrs(few)),
+            _ => cidrs(&inside),
+        })
+    };
+    let mut told: Vec<String> = [true, false].into_iter().filter_map(of_family).collect();
+    told.dedup();
+    told.join(", ")
 }
 
 /// So many CIDRs are told.
 const CIDRS: usize = 8;
 
-fn cidrs(sources: &Addresses) -> Vec<String> {
-    let nets = sources.nets();
+fn cidrs(nets: &[IpNet]) -> String {
     let mut told: Vec<String> = nets.iter().take(CIDRS).map(ToString::to_string).collect();
     if nets.len() > CIDRS {
         told.push(format!("and {} more ranges", nets.len() - CIDRS));
     }
-    told
+    told.join(", ")
 }
 
 /// What makes two answers the same but for addresses.
@@ -160,6 +168,17 @@ fn named(component: &Component) -> String {
     match &component.name {
         Some(name) => format!("{} ({name})", short_id(&component.id)),
         None => short_id(&component.id).to_owned(),
+    }
+}
+
+/// A resource as people know it. An interface has only a description, which many share.
+pub(super) fn call(id: &str, name: Option<&str>) -> String {
+    let id = short_id(id);
+    match name.map(short_id) {
+        Some(name) if name == id => id.to_owned(),
+        Some(name) if id.starts_with("eni-") => format!("{id} ({name})"),
+        Some(name) => format!("{name} ({id})"),
+        None => id.to_owned(),
     }
 }
 

@@ -1,0 +1,396 @@
+//! `bartizan reach exposed`: every resource and port that the internet reaches.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::ask::{Asked, Asker};
+use super::end::{End, Place};
+use super::json::{self, Ports};
+use super::tell::{self, everyone};
+use crate::cli::only::Only;
+use crate::cli::source::{self, SourceArgs};
+use crate::cli::{Exit, Failure, output};
+use crate::model::{Attribution, Estate, Kind, Resource, Shard, UNATTRIBUTED, undetermined};
+use crate::reach::service::describe;
+use crate::reach::{Addresses, Boxes, Exposure, Network, Party, PathComponent, Reach, Services, Verdict};
+use crate::report::wrap::{BOLD, DIM, PLAIN, Page};
+
+/// Flags of `bartizan reach exposed`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct ExposedArgs {
+    /// Only what belongs to this environment, or may; `unattributed` is what belongs to none
+    #[arg(long, value_name = "ENVIRONMENT")]
+    env: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Every resource with the services that get to it from the internet, by whom, at which addresses and by which path:
+through security groups, network ACLs both ways, routes and gateways, and through load balancers to their targets.
+`connects` and `delivers` (packets arrive, replies do not come back) are certain; `unknown` rests on what was not read.
+
+Exit codes:
+  0  nothing is exposed
+  1  something is
+  2  wrong usage or input
+  3  nothing is for certain, and not everything could be judged
+  4  the account could not be reached, or it did not let us in";
+
+/// A resource that the internet reaches.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Exposed {
+    resource_type: String,
+    resource_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    vpc: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<String>,
+    openings: Vec<Opening>,
+}
+
+/// Services that get there alike.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Opening {
+    verdict: Verdict,
+    services: String,
+    ports: Vec<Ports>,
+    source_cidrs: Vec<String>,
+    addresses: Vec<IpAddr>,
+    /// The load balancer in front.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    through: Option<String>,
+    forward_path_components: Vec<PathComponent>,
+    return_path_components: Vec<PathComponent>,
+    /// What was not read, and decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<String>,
+    #[serde(skip)]
+    sources: Addresses,
+    #[serde(skip)]
+    set: Services,
+    /// The environment of the load balancer in front.
+    #[serde(skip)]
+    environment: Option<String>,
+    /// From which hop on the path is told in text.
+    #[serde(skip)]
+    shown: usize,
+}
+
+/// Everything that is exposed, and what is not judged.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Everything {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    demo: bool,
+    exposed: Vec<Exposed>,
+    not_judged: Vec<String>,
+}
+
+/// Tells what is exposed.
+pub(super) fn run(args: &ExposedArgs, source: &SourceArgs, paint: bool) -> Result<Exit, Failure> {
+    let config = source.config()?;
+    let estate = source.open(&config, args.json)?.estate;
+    let environments = source::environments(&config, &estate);
+    let only = args.env.as_deref().map(|name| Only::named(name, &environments)).transpose()?;
+    let attribution = Attribution::new(&estate, &environments);
+    if let Some(Only::Environment(name)) = only
+        && attribution.count(name) == 0
+    {
+        return Err(Failure::usage(format!("nothing belongs to `{name}`: check its selectors")));
+    }
+    let network = Network::new(&estate);
+    let finder = Finder { network: &network, estate: &estate, owners: owners(&estate, &attribution) };
+    let mut exposed = finder.exposed()?;
+    if let Some(only) = only {
+        let may_be = |one: &Exposed| finder.owners.get(&one.key()).is_none_or(|owner| owner.unsure);
+        exposed.retain(|one| only.leaves(one.environment.as_deref(), || may_be(one)));
+    }
+    let everything = Everything { demo: estate.is_demo(), exposed, not_judged: not_exposed_for_sure(&estate) };
+    let text = if args.json { json::pretty(&everything) } else { page(&everything, paint) };
+    output::out(&text)?;
+    Ok(everything.exit())
+}
+
+impl Everything {
+    fn exit(&self) -> Exit {
+        let mut all = self.exposed.iter().flat_map(|one| &one.openings);
+        if all.clone().any(|opening| opening.verdict != Verdict::Unknown) {
+            Exit::Findings
+        } else if all.next().is_some() || !self.not_judged.is_empty() {
+            Exit::Incomplete
+        } else {
+            Exit::Clean
+        }
+    }
+}
+
+impl Exposed {
+    fn key(&self) -> (String, String, String) {
+        (self.resource_type.clone(), self.resource_id.clone(), self.vpc.clone())
+    }
+}
+
+/// What is known of a resource besides its network.
+struct Owner {
+    environment: Option<String>,
+    unsure: bool,
+}
+
+type Key = (String, String, String);
+
+/// The environment of everything that can have addresses, by type, id and VPC.
+fn owners(estate: &Estate, attribution: &Attribution) -> BTreeMap<Key, Owner> {
+    let owner = |(shard, resource): (&Shard, &dyn Resource)| {
+        let vpc = resource.vpc_id().map_or("", |vpc| vpc.as_str());
+        let key = (resource.kind().to_string(), resource.id().to_owned(), vpc.to_owned());
+        let environment = attribution.get(&shard.key(resource)).map(str::to_owned);
+        (key, Owner { environment, unsure: undetermined(shard, resource) })
+    };
+    estate.resources().map(owner).collect()
+}
+
+/// Finds what is exposed.
+struct Finder<'n, 'e> {
+    network: &'n Network<'e>,
+    estate: &'e Estate,
+    owners: BTreeMap<Key, Owner>,
+}
+
+impl<'e> Finder<'_, 'e> {
+    fn exposed(&self) -> Result<Vec<Exposed>, Failure> {
+        let mut all: BTreeMap<(Kind, &str, &str), (Party<'e>, Vec<Opening>)> = BTreeMap::new();
+        let exposures = self.network.exposures();
+        for exposure in exposures.addresses() {
+            let (Some(reach), Some(party)) = (exposures.reach(exposure), self.network.exposed_party(exposure)) else {
+                continue;
+            };
+            let passed_on = self.network.passed_on(exposure, reach);
+            let found = self.openings(exposure, reach, &party)?;
+            if !found.is_empty() {
+                merge(all.entry((party.kind, party.id, party.vpc)).or_insert((party.clone(), Vec::new())), found);
+            }
+            for (target, services) in passed_on {
+                let found = self.behind(exposure, (reach, &party), (&target, services))?;
+                merge(all.entry((target.kind, target.id, target.vpc)).or_insert((target, Vec::new())), found);
+            }
+        }
+        let mut exposed: Vec<Exposed> =
+            all.into_values().map(|(party, openings)| self.resource(&party, openings)).collect();
+        // What faces the internet itself comes first.
+        exposed.sort_by_key(|one| one.openings.iter().all(|opening| opening.through.is_some()));
+        Ok(exposed)
+    }
+
+    fn resource(&self, party: &Party<'e>, mut openings: Vec<Opening>) -> Exposed {
+        openings.sort_by(|a, b| {
+            b.verdict
+                .cmp(&a.verdict)
+                .then_with(|| (&a.through, &a.set, &a.sources).cmp(&(&b.through, &b.set, &b.sources)))
+        });
+        // What is behind a load balancer of an environment, and says no other, is taken for a part of it.
+        let in_front = openings.iter().find_map(|opening| opening.environment.clone());
+        let mut one = Exposed {
+            resource_type: party.kind.to_string(),
+            resource_id: party.id.to_owned(),
+            name: party.name.map(str::to_owned),
+            vpc: party.vpc.to_owned(),
+            environment: None,
+            openings,
+        };
+        one.environment = self.owner(party).and_then(|owner| owner.environment.clone()).or(in_front);
+        one
+    }
+
+    fn owner(&self, party: &Party<'e>) -> Option<&Owner> {
+        let key = |vpc: &str| (party.kind.to_string(), party.id.to_owned(), vpc.to_owned());
+        // A few types do not say in which VPC they are.
+        self.owners.get(&key(party.vpc)).or_else(|| self.owners.get(&key("")))
+    }
+
+    /// What gets to an address, by verdict, services and sources.
+    fn openings(&self, exposure: &Exposure, reach: &Reach, party: &Party<'e>) -> Result<Vec<Opening>, Failure> {
+        let unknown = reach.may_connect().minus(&reach.connects).or(&reach.may_deliver().minus(&reach.delivers));
+        let delivers = reach.delivers.minus(&reach.connects).minus(&unknown);
+        let unread: Vec<String> = reach.unread.iter().map(ToString::to_string).collect();
+        let mut found = Vec::new();
+        for (verdict, boxes) in
+            [(Verdict::Connects, &reach.connects), (Verdict::Delivers, &delivers), (Verdict::Unknown, &unknown)]
+        {
+            for (set, sources) in by_sources(boxes) {
+                let asked = self.ask(exposure.public(), party, (&set, &sources))?;
+                let asked = asked.into_iter().find(|asked| asked.through.is_none());
+                let unread = if verdict == Verdict::Unknown { unread.clone() } else { Vec::new() };
+                found.push(opening(verdict, (set, sources), asked, (exposure.public(), unread)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a load balancer passes on to one of its targets.
+    fn behind(
+        &self,
+        exposure: &Exposure,
+        (reach, balancer): (&Reach, &Party<'e>),
+        (target, services): (&Party<'e>, Services),
+    ) -> Result<Vec<Opening>, Failure> {
+        let sources = reach.connects.addresses();
+        let asked = self.ask(None, target, (&services, &sources))?;
+        let mine = |asked: &Asked| {
+            asked.through.as_ref().is_some_and(|one| one.id == balancer.id) && asked.destination == exposure.public()
+        };
+        let mut found = asked.into_iter().filter(mine);
+        let Some(best) = found.next().filter(|asked| asked.answer.verdict != Verdict::Denied) else {
+            return Ok(Vec::new());
+        };
+        let verdict = best.answer.verdict;
+        let mut found = opening(verdict, (services, sources), Some(best), (exposure.public(), Vec::new()));
+        found.environment = self.owner(balancer).and_then(|owner| owner.environment.clone());
+        // How the load balancer is reached is told with it.
+        let door = found.forward_path_components.iter().position(|hop| hop.component.id == balancer.id);
+        found.shown = door.unwrap_or_default();
+        Ok(vec![found])
+    }
+
+    /// The answers for one of some services, from one of some sources, to an address or to all of a resource.
+    fn ask(
+        &self,
+        to: Option<IpAddr>,
+        party: &Party<'e>,
+        (set, sources): (&Services, &Addresses),
+    ) -> Result<Vec<Asked>, Failure> {
+        let Some(service) = super::ask::sample(set) else { return Ok(Vec::new()) };
+        let to = to.map_or_else(|| End::Place(Place::of(party)), |address| End::Address(address, None));
+        let source = super::ask::somebody(sources);
+        let asker = Asker { network: self.network, estate: self.estate, from: End::Internet(source), to, source };
+        asker.service(service)
+    }
+}
+
+/// The services of boxes that come from the same sources.
+fn by_sources(boxes: &Boxes) -> Vec<(Services, Addresses)> {
+    let mut by: BTreeMap<&Addresses, Vec<(u32, u32)>> = BTreeMap::new();
+    for (range, sources) in boxes.cells() {
+        by.entry(sources).or_default().push(*range);
+    }
+    by.into_iter().map(|(sources, ranges)| (Services::of(ranges), sources.clone())).collect()
+}
+
+fn opening(
+    verdict: Verdict,
+    (set, sources): (Services, Addresses),
+    asked: Option<Asked>,
+    (address, unread): (Option<IpAddr>, Vec<String>),
+) -> Opening {
+    let through = asked.as_ref().and_then(|asked| asked.through.as_ref());
+    let through = through.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone()));
+    let answer = asked.map(|asked| asked.answer);
+    let (forward, back) = answer.map(|answer| (answer.forward_path_components, answer.return_path_components)).unzip();
+    let back = back.filter(|_| verdict != Verdict::Delivers);
+    Opening {
+        verdict,
+        services: describe(&set),
+        ports: json::ports(&set),
+        source_cidrs: json::cidrs(&sources),
+        addresses: address.into_iter().collect(),
+        through,
+        forward_path_components: forward.unwrap_or_default(),
+        return_path_components: back.unwrap_or_default(),
+        unread,
+        sources,
+        set,
+        environment: None,
+        shown: 0,
+    }
+}
+
+/// Adds openings; what differs by the address only is told once.
+fn merge((_, known): &mut (Party<'_>, Vec<Opening>), found: Vec<Opening>) {
+    for one in found {
+        let alike = |other: &&mut Opening| {
+            (other.verdict, &other.set, &other.sources, &other.through)
+                == (one.verdict, &one.set, &one.sources, &one.through)
+        };
+        match known.iter_mut().find(alike) {
+            Some(other) => {
+                other.addresses.extend(one.addresses);
+                other.addresses.sort_unstable();
+                other.addresses.dedup();
+            }
+            None => known.push(one),
+        }
+    }
+}
+
+/// What is missing of the listings of some types.
+pub(super) fn not_judged(estate: &Estate, kinds: &[Kind]) -> Vec<String> {
+    let regional = estate.shards.iter().filter(|shard| !shard.provenance.region.is_global());
+    let of = |shard: &Shard| {
+        let (account, region) = (&shard.provenance.account, &shard.provenance.region);
+        let missing =
+            |kind: &Kind| Some(format!("{} of {account}/{region}: {}", kind.collection(), shard.missing_kind(*kind)?));
+        kinds.iter().filter_map(missing).collect::<Vec<_>>()
+    };
+    regional.flat_map(of).collect()
+}
+
+/// Without these, something may be exposed that is nowhere mentioned.
+fn not_exposed_for_sure(estate: &Estate) -> Vec<String> {
+    let mut told = not_judged(estate, &[Kind::Subnet, Kind::NetworkInterface]);
+    let distributions: usize = estate.shards.iter().map(|shard| shard.resources.distributions.len()).sum();
+    if distributions > 0 {
+        told.push(format!("what {distributions} CloudFront distributions pass on to their origins"));
+    }
+    told
+}
+
+fn page(everything: &Everything, paint: bool) -> String {
+    let mut page = Page::new(paint);
+    if everything.exposed.is_empty() {
+        page.line(&[(PLAIN, "The internet reaches nothing here.")]);
+    }
+    for (nth, one) in everything.exposed.iter().enumerate() {
+        if nth > 0 {
+            page.line(&[]);
+        }
+        let name = tell::call(&one.resource_id, one.name.as_deref());
+        let environment = one.environment.as_deref().unwrap_or(UNATTRIBUTED);
+        let place = format!("  {} in {}, {environment}", one.resource_type, one.vpc);
+        page.line(&[(BOLD, &name), (DIM, &place)]);
+        one.openings.iter().for_each(|opening| told(&mut page, opening));
+    }
+    if !everything.not_judged.is_empty() {
+        page.line(&[]);
+        page.line(&[(BOLD, "Not judged"), (PLAIN, ":")]);
+        everything.not_judged.iter().for_each(|what| page.folded(2, what));
+    }
+    tell::demo(&mut page, everything.demo);
+    page.finish()
+}
+
+fn told(page: &mut Page, opening: &Opening) {
+    let at = match opening.addresses.as_slice() {
+        [] => "a public address that is not known".to_owned(),
+        all => all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    let at = opening.through.as_ref().map_or_else(|| at.clone(), |balancer| format!("{balancer}, {at}"));
+    let by = if opening.through.is_some() { "through" } else { "at" };
+    let text = format!("  {}  from {}  {by} {at}", opening.services, everyone(&opening.sources));
+    let verdict = opening.verdict.name();
+    page.line(&[(PLAIN, "  "), (tell::of_verdict(opening.verdict), verdict), (PLAIN, &text)]);
+    let hops = opening.forward_path_components.get(opening.shown..).unwrap_or_default();
+    if !hops.is_empty() {
+        page.folded(6, &format!("by {}", tell::short(hops)));
+    }
+    for unread in &opening.unread {
+        page.folded(6, &format!("not read: {unread}"));
+    }
+}

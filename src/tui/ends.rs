@@ -160,9 +160,9 @@ impl<'e> Searcher<'e> {
             exposures.addresses().iter().filter(own).filter_map(|exposure| exposures.reach(exposure)).collect();
         let sets = [
             reached.iter().find_map(|reach| reach.connects.at(query.service.number())),
-            reached.iter().find_map(|reach| reach.may_connect.at(query.service.number())),
+            reached.iter().find_map(|reach| reach.may_connect().at(query.service.number())),
             reached.iter().find_map(|reach| reach.delivers.at(query.service.number())),
-            reached.iter().find_map(|reach| reach.may_deliver.at(query.service.number())),
+            reached.iter().find_map(|reach| reach.may_deliver().at(query.service.number())),
         ];
         let furthest = sets.into_iter().flatten().find(|set| !set.is_empty())?;
         let all = |v4: bool| furthest.covers(&Addresses::internet().and(&Addresses::family(v4)));

@@ -9,6 +9,7 @@
 //! | [`telemetry`] | metric series, log lines, alarms, what they cost | `model` |
 //! | [`reach`] | who can open a connection to what, by which path | `model` |
 //! | [`audit`] | facts, rules, packs, findings | `reach`, `model` |
+//! | [`history`] | runs and findings over time, in SQLite | `audit`, `telemetry`, `model` |
 //! | [`report`] | one file per output format | `audit`, `telemetry`, `model` |
 //! | `aws` (feature `aws`) | the only code that names the AWS SDK | `telemetry`, `model` |
 //! | [`source`] | where estates come from | `aws`, `telemetry`, `model` |
@@ -32,6 +33,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod embedded;
+pub mod history;
 pub mod model;
 pub mod reach;
 pub mod report;

@@ -20,7 +20,7 @@ mod scaffold;
 mod trial;
 mod waiver;
 
-pub use compare::{Comparison, Gone, Now, Side, Verdict, Was};
+pub use compare::{Comparison, Gone, Now, Side, Standing, Verdict, Was};
 pub use engine::{Limits, Lines, evaluating};
 pub use fault::Fault;
 pub use finding::{Audit, Coverage, Evidence, Finding, MissingRead, RuleError, Severity, Status, Subject};

@@ -69,6 +69,8 @@ struct Finding {
     resource: String,
     name: Option<String>,
     environment: Option<String>,
+    #[serde(default)]
+    owner: Option<String>,
     message: String,
     waiver: Option<Waiver>,
 }
@@ -159,6 +161,7 @@ fn verdict(finding: Finding) -> Result<(Fingerprint, Verdict), String> {
         message: finding.message,
         name: finding.name,
         environment: finding.environment,
+        owner: finding.owner,
     };
     Ok((print, verdict))
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Audit, Finding, Fingerprint, Severity, Status, Subject};
 use crate::model::Kind;
 use side::State;
-pub use side::{Side, Verdict};
+pub use side::{Side, Standing, Verdict};
 
 /// A note names this many of the things it is about.
 const NAMED: usize = 5;
@@ -136,9 +136,7 @@ impl Comparison {
             if let Some((fate, why)) = fate(now.state(print)) {
                 match was.subject(print) {
                     Some(subject) => comparison.gone.push(was.gone(print, subject, (fate, why))),
-                    None => {
-                        comparison.notes.push(format!("what a {} is, this Bartizan does not know", print.resource_type))
-                    }
+                    None => strangers.extend([print.resource_type.clone()]),
                 }
             }
         }

@@ -37,6 +37,8 @@ pub struct Verdict {
     pub name: Option<String>,
     /// The environment it belongs to.
     pub environment: Option<String>,
+    /// Whose it is to mend.
+    pub owner: Option<String>,
 }
 
 /// What an audit says of a rule and a resource.
@@ -96,6 +98,20 @@ impl Side {
         }
     }
 
+    /// How a finding that once failed stands in it.
+    #[must_use]
+    pub fn standing(&self, print: &Fingerprint) -> Standing {
+        match self.state(print) {
+            State::Judged(verdict) => match verdict.status {
+                Status::Fail | Status::Waived { .. } => Standing::There,
+                Status::Pass | Status::NotApplicable => Standing::Mended,
+                Status::Unknown { .. } => Standing::Unseen,
+            },
+            State::Removed => Standing::Mended,
+            State::Unknown(_) | State::NotJudged(_) => Standing::Unseen,
+        }
+    }
+
     /// Why a listing that should hold the resource was not read to its end.
     fn unlisted(&self, print: &Fingerprint) -> Option<String> {
         let first = Fingerprint { resource: String::new(), ..print.clone() };
@@ -120,6 +136,7 @@ impl From<&Finding> for Verdict {
             message: finding.message.clone(),
             name: finding.subject.name.clone(),
             environment: finding.environment.clone(),
+            owner: finding.owner.clone(),
         }
     }
 }
@@ -133,4 +150,15 @@ fn reads(estate: &Estate) -> BTreeMap<(String, String, String), bool> {
         reads.extend(shard.gaps.iter().map(|gap| (key(&gap.action), false)));
     }
     reads
+}
+
+/// How a finding that once failed stands in an audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It fails, waived or not.
+    There,
+    /// It is seen to be mended: the rule passes or does not apply, or the resource is gone from a whole listing.
+    Mended,
+    /// It cannot be told.
+    Unseen,
 }

@@ -83,7 +83,8 @@ fn possible(format: Format) -> PossibleValue {
     PossibleValue::new(format.word()).help(format.about().trim())
 }
 
-fn severities() -> impl TypedValueParser<Value = Severity> {
+/// The severities as values of a flag.
+pub(super) fn severities() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::word)).try_map(|word| word.parse::<Severity>())
 }
 

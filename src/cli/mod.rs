@@ -4,8 +4,10 @@ mod audit;
 mod color;
 #[cfg(feature = "tui")]
 mod dashboard;
+mod diff;
 mod exit;
 mod explain;
+mod history;
 #[cfg(feature = "aws")]
 mod iam_policy;
 mod only;
@@ -50,7 +52,8 @@ Exit codes:
   1  findings at or above it, whether or not the audit is complete
   2  wrong usage, configuration, rule or input file
   3  something needed could not be read
-  4  the account could not be reached, or it did not let us in";
+  4  the account could not be reached, or it did not let us in
+  5  another run holds the history";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -60,6 +63,10 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Accept a finding until a day: writes a waiver with its reason and owner
     Waive(waive::WaiveArgs),
+    /// Show what changed between two snapshots, reports or sources: findings, and resources
+    Diff(diff::DiffArgs),
+    /// List the audits that were recorded, and what became of their findings
+    History(history::ListArgs),
     /// List, show, test and lint rules, and begin new ones
     Rules(rules::RulesArgs),
     /// Print the least-privilege IAM policy that Bartizan needs
@@ -117,6 +124,8 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Command::Audit(args)) => audit::run(&args, &arguments.source, paint),
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source, paint),
         Some(Command::Waive(args)) => waive::run(&args, &arguments.source),
+        Some(Command::Diff(args)) => diff::run(&args, &arguments.source),
+        Some(Command::History(args)) => history::run(&args, &arguments.source),
         Some(Command::Rules(args)) => rules::run(&args, paint),
         Some(Command::Reach(args)) => reach::run(&args, &arguments.source, paint),
         #[cfg(feature = "tui")]

@@ -24,6 +24,8 @@ struct File {
     theme: Option<String>,
     fail_on: Option<String>,
     waivers: Option<PathBuf>,
+    history: Option<PathBuf>,
+    record: Option<bool>,
     #[serde(default)]
     environment: Vec<Environment>,
 }
@@ -43,6 +45,8 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         theme: setting(path, file.theme),
         fail_on: setting(path, file.fail_on),
         waivers: setting(path, file.waivers.map(|named| beside(path, &named))),
+        history: setting(path, file.history.map(|named| beside(path, &named))),
+        record: setting(path, file.record),
         environments: file.environment,
     })
 }

@@ -61,6 +61,10 @@ pub struct Config {
     pub fail_on: Option<Setting<String>>,
     /// The file of waivers.
     pub waivers: Option<Setting<PathBuf>>,
+    /// The file of the history.
+    pub history: Option<Setting<PathBuf>>,
+    /// Whether audits are recorded in it.
+    pub record: Option<Setting<bool>>,
     /// The environments; empty when none is declared.
     pub environments: Vec<Environment>,
 }

@@ -23,6 +23,8 @@ pub struct Variables {
     pub locale: Option<String>,
     /// Where the user's configuration is: `XDG_CONFIG_HOME`, or `.config` in `HOME`.
     pub config_home: Option<PathBuf>,
+    /// Where the user's data is: `XDG_DATA_HOME`, or `.local/share` in `HOME`.
+    pub data_home: Option<PathBuf>,
 }
 
 impl Variables {
@@ -42,6 +44,7 @@ impl Variables {
             colorterm: text("COLORTERM"),
             locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text),
             config_home: path("XDG_CONFIG_HOME").or_else(|| Some(path("HOME")?.join(".config"))),
+            data_home: path("XDG_DATA_HOME").or_else(|| Some(path("HOME")?.join(".local/share"))),
         }
     }
 

@@ -108,6 +108,18 @@ impl History {
         })
     }
 
+    /// The environments that findings were in.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn environments(&self) -> Result<Vec<String>, HistoryError> {
+        let distinct = "SELECT DISTINCT environment FROM finding WHERE environment IS NOT NULL ORDER BY 1";
+        let all = || -> rusqlite::Result<Vec<String>> {
+            self.connection.prepare(distinct)?.query_map([], |row| row.get(0))?.collect()
+        };
+        all().map_err(self.fail())
+    }
+
     fn runs(&self, filter: &Filter) -> rusqlite::Result<Vec<RunLine>> {
         let events = "SELECT count(*) FROM event JOIN finding ON finding.id = event.finding
              WHERE event.run = run.id AND (?1 IS NULL OR finding.environment = ?1) AND what IN";

@@ -258,7 +258,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
 
 /// A document as text. JSON keeps control characters out itself; the rest of what a terminal or a reader could be
 /// misled by is escaped, which loses nothing.
-pub(super) fn page(document: &impl Serialize) -> String {
+pub(crate) fn page(document: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
     let mut page = String::with_capacity(text.len() + 1);
     for c in text.chars() {

@@ -6,6 +6,7 @@
 mod asff;
 mod aws_name;
 mod csv;
+mod diff;
 mod github;
 mod html;
 mod json;
@@ -27,6 +28,8 @@ use jiff::Timestamp;
 use crate::audit::{Audit, Comparison, Evidence, Finding, Gone, Pack, Placeholders, RuleMeta, Severity, Status};
 use crate::model::{Environment, Estate, Kind, SourceKind, UNATTRIBUTED};
 
+pub use diff::Diff;
+pub(crate) use json::page as json_page;
 pub use reading::read;
 pub use summary::Summary;
 pub use text::{explain, rule, rules};

@@ -5,6 +5,7 @@
 mod audit;
 mod cli;
 mod denial;
+mod diff;
 mod dumps;
 #[cfg(feature = "aws")]
 mod emulator;

@@ -174,6 +174,16 @@ impl Comparison {
         finding.status.is_fail() && (worse || self.new.contains(&finding.id))
     }
 
+    /// The severities of the findings that [`fails`](Self::fails) is true of.
+    pub fn failing<'a>(&'a self, now: &'a Side) -> impl Iterator<Item = Severity> + 'a {
+        let failing = |print: &Fingerprint, verdict: &Verdict| {
+            let id = print.id();
+            let worse = self.changed.get(&id).is_some_and(|was| was.severity < verdict.severity);
+            worse || self.new.contains(&id)
+        };
+        now.verdicts.iter().filter(move |(print, verdict)| failing(print, verdict)).map(|(_, verdict)| verdict.severity)
+    }
+
     /// Whether something that failed then could not be seen now.
     #[must_use]
     pub fn is_blind(&self) -> bool {

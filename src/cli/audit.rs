@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 
+use super::baseline::BaselineArgs;
 use super::only::Only;
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
@@ -28,6 +29,8 @@ pub(super) struct AuditArgs {
     packs: PackArgs,
     #[command(flatten)]
     waivers: WaiverArgs,
+    #[command(flatten)]
+    baseline: BaselineArgs,
     /// How to write the findings, and where: to standard output, or with =FILE to a file; repeat it for several
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = Format::Text.word(), value_parser = FormatParser)]
     format: Vec<Destination>,
@@ -99,12 +102,17 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
     let config = source.config()?;
     let fail_on = fail_on(args, &config)?;
     let packs = args.packs.load()?;
+    let mut baseline = args.baseline.prepare(&config, source)?;
     let estate = source.open(&config, args.ci)?.estate;
     let environments = source::environments(&config, &estate);
     let only = args.env.as_deref().map(|name| Only::named(name, &environments)).transpose()?;
     let mut audit = waivers::audit(args.waivers.file(&config), (&estate, &environments), &packs, &args.packs)?;
+    let (mut comparison, now) = baseline.compare(&audit, &estate, &packs)?.unzip();
     if let Some(only) = only {
         keep(&mut audit, only, &estate);
+        if let Some(since) = &mut comparison {
+            since.narrow(&audit, |environment| only.leaves(environment, || true));
+        }
         // An environment that nothing belongs to would pass every audit; that nothing belongs to none is as it should be.
         if let Only::Environment(name) = only
             && audit.findings.iter().all(|finding| finding.subject.key.kind == Kind::Waiver)
@@ -114,13 +122,14 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
         }
     }
     let again = source::typed(source.given().into_iter().chain(args.packs.given()).chain(args.waivers.given()));
+    let comparison = comparison.as_ref().filter(|_| baseline.compares());
     let report = Report {
         audit: &audit,
         estate: &estate,
         packs: &packs,
         environments: &environments,
         only: only.map(Only::name),
-        comparison: None,
+        comparison,
         fail_on,
         at: clock::now(),
         paint,
@@ -133,7 +142,10 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
             output::err(&line);
         }
     }
-    Ok(exit(&summary, &audit, &estate, (fail_on, args.allow_unknown)))
+    if let Some(now) = now {
+        baseline.record(&estate, &now)?;
+    }
+    Ok(exit(&summary, &report, args.allow_unknown))
 }
 
 /// Writes every format; that one file cannot be written keeps none of the others back.
@@ -171,11 +183,11 @@ fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
 
 /// How the run ends. A finding at or above the threshold says more than an incomplete audit; a broken rule is mended
 /// by its writer, not by another permission, so no flag accepts it.
-fn exit(summary: &Summary, audit: &Audit, estate: &Estate, (fail_on, allow_unknown): (Severity, bool)) -> Exit {
-    let incomplete = summary.unknown > 0 || estate.shards.is_empty();
-    if summary.at_or_above(fail_on) > 0 {
+fn exit(summary: &Summary, report: &Report<'_>, allow_unknown: bool) -> Exit {
+    let incomplete = summary.unknown > 0 || report.estate.shards.is_empty();
+    if report.failing() > 0 {
         Exit::Findings
-    } else if !audit.errors.is_empty() {
+    } else if !report.audit.errors.is_empty() {
         Exit::Usage
     } else if incomplete && !allow_unknown {
         Exit::Incomplete

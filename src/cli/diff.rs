@@ -39,6 +39,13 @@ pub(super) struct DiffArgs {
     allow_unknown: bool,
 }
 
+impl DiffArgs {
+    /// Whether both are given, so that no other source is read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.now.is_some()
+    }
+}
+
 /// How a difference is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum DiffFormat {
@@ -55,7 +62,7 @@ struct One {
 }
 
 /// Compares.
-pub(super) fn run(args: &DiffArgs, source: &SourceArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &DiffArgs, source: &SourceArgs, paint: bool) -> Result<Exit, Failure> {
     let config = source.config()?;
     let packs = args.packs.load()?;
     let of = |path: Option<&Path>| one(path, args, (source, &config), &packs);
@@ -63,7 +70,7 @@ pub(super) fn run(args: &DiffArgs, source: &SourceArgs) -> Result<Exit, Failure>
     let now = of(args.now.as_deref())?;
     let comparison = Comparison::new(&then.side, &now.side);
     let resources = then.estate.as_ref().zip(now.estate.as_ref()).map(|(then, now)| Difference::new(then, now));
-    let diff = Diff { now: &now.side, comparison: &comparison, resources: resources.as_ref() };
+    let diff = Diff { now: &now.side, comparison: &comparison, resources: resources.as_ref(), paint };
     let text = match args.format {
         DiffFormat::Text => diff.text(),
         DiffFormat::Json => diff.json(),

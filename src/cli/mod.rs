@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod audit;
+mod baseline;
 mod color;
 #[cfg(feature = "tui")]
 mod dashboard;
@@ -83,12 +84,17 @@ impl Arguments {
     fn refuse_what_is_not_used(&self) -> Result<(), Failure> {
         let command = match &self.command {
             Some(Command::Rules(_)) => "rules",
+            Some(Command::History(_)) => "history",
+            Some(Command::Diff(args)) if args.is_whole() => "diff THEN NOW",
             #[cfg(feature = "aws")]
             Some(Command::IamPolicy(_)) => "iam-policy",
             _ => "",
         };
         let reads_estate = command.is_empty();
-        if let Some(flag) = self.source.given().first().filter(|_| !reads_estate) {
+        // Where the history is, and which environments there are, the configuration may say.
+        let configures = |flag: &str| flag == "--config" && matches!(command, "history" | "diff THEN NOW");
+        let given = self.source.given();
+        if let Some(flag) = given.iter().find(|flag| !reads_estate && !configures(flag.0)) {
             return Err(Failure::usage(format!("`bartizan {command}` reads no estate: leave out {}", flag.0)));
         }
         #[cfg(feature = "tui")]
@@ -124,7 +130,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Command::Audit(args)) => audit::run(&args, &arguments.source, paint),
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source, paint),
         Some(Command::Waive(args)) => waive::run(&args, &arguments.source),
-        Some(Command::Diff(args)) => diff::run(&args, &arguments.source),
+        Some(Command::Diff(args)) => diff::run(&args, &arguments.source, paint),
         Some(Command::History(args)) => history::run(&args, &arguments.source),
         Some(Command::Rules(args)) => rules::run(&args, paint),
         Some(Command::Reach(args)) => reach::run(&args, &arguments.source, paint),

@@ -222,13 +222,10 @@ impl History {
             rules: serde_json::from_str(&rules).unwrap_or_default(),
             ..Side::default()
         };
-        let mut reads = self.connection.prepare("SELECT account, region, action, whole FROM coverage WHERE run = ?")?;
-        let mut rows = reads.query([run])?;
-        while let Some(row) = rows.next()? {
-            let (account, region): (String, String) = (row.get(0)?, row.get(1)?);
-            side.places.insert((account.clone(), region.clone()));
-            side.reads.insert((account, region, row.get(2)?), row.get(3)?);
-        }
+        let mut select =
+            self.connection.prepare("SELECT account, region, action, whole FROM coverage WHERE run = ?")?;
+        let reads = select.query_map([run], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?)))?;
+        side = side.with_reads(reads.collect::<Result<_, _>>()?);
         let mut findings = self.connection.prepare(
             "SELECT rule, account, region, resource_type, resource, state, waiver, severity, title, message, name,
                  environment, owner

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::json::page;
-use super::wrap::{field, line};
-use crate::audit::{Comparison, Fingerprint, Gone, Side, Verdict};
+use super::json;
+use super::wrap::{BOLD, DIM, PLAIN, Page, of_severity};
+use crate::audit::{Comparison, Fingerprint, Gone, Now, Severity, Side, Verdict};
 use crate::model::{Change, Difference, ResourceKey, Unseen};
 
 /// The version of the JSON document.
@@ -22,6 +22,8 @@ pub struct Diff<'a> {
     pub comparison: &'a Comparison,
     /// What changed in the resources; reports do not hold them.
     pub resources: Option<&'a Difference>,
+    /// Whether it is painted.
+    pub paint: bool,
 }
 
 impl<'a> Diff<'a> {
@@ -33,7 +35,7 @@ impl<'a> Diff<'a> {
     /// It for people.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut page = String::new();
+        let mut page = Page::new(self.paint);
         let comparison = self.comparison;
         line(&mut page, &format!("then: {}", comparison.with));
         line(&mut page, &format!("now:  {}", self.now.label));
@@ -45,22 +47,24 @@ impl<'a> Diff<'a> {
         let mut new: Vec<_> = comparison.new.iter().filter_map(|id| findings.get(id)).collect();
         new.sort_by_key(|(print, verdict)| (std::cmp::Reverse(verdict.severity), *print));
         for (print, verdict) in new {
-            finding(&mut page, &format!("NEW {}", verdict.severity.word().to_uppercase()), print, verdict);
+            finding(&mut page, "NEW", print, verdict);
         }
         for (id, was) in &comparison.changed {
             let Some((print, verdict)) = findings.get(id) else { continue };
-            let word = format!("CHANGED {}", verdict.severity.word().to_uppercase());
-            finding(&mut page, &word, print, verdict);
-            field(&mut page, "was", &format!("{}: {}", was.severity, was.message));
+            finding(&mut page, "CHANGED", print, verdict);
+            page.field("was", &format!("{}: {}", was.severity, was.message));
         }
         for gone in &comparison.gone {
             of_gone(&mut page, gone);
         }
         match self.resources {
             Some(difference) => resources(&mut page, difference),
-            None => page.push_str("\nresources: not compared, because a report does not hold them\n"),
+            None => {
+                page.line(&[]);
+                line(&mut page, "resources: not compared, because a report does not hold them");
+            }
         }
-        page
+        page.finish()
     }
 
     /// It for programs.
@@ -105,7 +109,7 @@ impl<'a> Diff<'a> {
                 "why": gone.why,
             })
         });
-        page(&json!({
+        json::page(&json!({
             "format": "bartizan-diff",
             "version": VERSION,
             "then": comparison.with,
@@ -120,27 +124,45 @@ impl<'a> Diff<'a> {
     }
 }
 
-fn finding(page: &mut String, word: &str, print: &Fingerprint, verdict: &Verdict) {
-    page.push('\n');
-    line(page, &format!("{word}  {}  [{}]", verdict.title, print.rule));
-    let (environment, name) = (verdict.environment.as_deref(), verdict.name.as_deref());
-    field(page, "where", &place((&print.resource_type, &print.resource), name, environment, print));
-    field(page, "what", &verdict.message);
-    field(page, "id", &print.id());
+fn line(page: &mut Page, text: &str) {
+    page.line(&[(PLAIN, text)]);
 }
 
-fn of_gone(page: &mut String, gone: &Gone) {
+fn headline(page: &mut Page, (word, severity): (&str, Severity), title: &str, rule: &str) {
+    let severe = severity.word().to_uppercase();
+    let rule = format!("  [{rule}]");
+    page.line(&[
+        (BOLD, word),
+        (PLAIN, " "),
+        (of_severity(severity), &severe),
+        (PLAIN, "  "),
+        (BOLD, title),
+        (DIM, &rule),
+    ]);
+}
+
+fn finding(page: &mut Page, word: &str, print: &Fingerprint, verdict: &Verdict) {
+    page.line(&[]);
+    headline(page, (word, verdict.severity), &verdict.title, &print.rule);
+    let (environment, name) = (verdict.environment.as_deref(), verdict.name.as_deref());
+    page.field("where", &place((&print.resource_type, &print.resource), name, environment, print));
+    page.field("what", &verdict.message);
+    page.field("id", &print.id());
+}
+
+/// What failed then and does not now, and how that is known.
+pub(super) fn of_gone(page: &mut Page, gone: &Gone) {
     let key = &gone.subject.key;
     let word = if gone.now.is_mended() { "GONE" } else { "UNSEEN" };
-    let word = if gone.now == crate::audit::Now::Waived { "WAIVED" } else { word };
-    page.push('\n');
-    line(page, &format!("{word} {}  {}  [{}]", gone.severity.word().to_uppercase(), gone.title, gone.rule));
+    let word = if gone.now == Now::Waived { "WAIVED" } else { word };
+    page.line(&[]);
+    headline(page, (word, gone.severity), &gone.title, &gone.rule);
     let print = Fingerprint::new(&gone.rule, key);
     let (environment, name) = (gone.environment.as_deref(), gone.subject.name.as_deref());
-    field(page, "where", &place((key.kind.name(), &key.id), name, environment, &print));
+    page.field("where", &place((key.kind.name(), &key.id), name, environment, &print));
     let why = if gone.why.is_empty() { String::new() } else { format!(": {}", gone.why) };
-    field(page, "now", &format!("{}{why}", gone.now.told()));
-    field(page, "id", &gone.id);
+    page.field("now", &format!("{}{why}", gone.now.told()));
+    page.field("id", &gone.id);
 }
 
 fn place((kind, id): (&str, &str), name: Option<&str>, environment: Option<&str>, print: &Fingerprint) -> String {
@@ -159,9 +181,9 @@ fn told(change: &Change) -> String {
     }
 }
 
-fn resources(page: &mut String, difference: &Difference) {
+fn resources(page: &mut Page, difference: &Difference) {
     let (added, removed, changed) = (&difference.added, &difference.removed, &difference.changed);
-    page.push('\n');
+    page.line(&[]);
     line(page, &format!("resources: added: {}; removed: {}; changed: {}", added.len(), removed.len(), changed.len()));
     for (sign, of) in [("+", added), ("-", removed)] {
         for (key, name) in of {

@@ -127,6 +127,17 @@ impl Report<'_> {
         self.packs.iter().find_map(|pack| pack.rule(id)).map(|rule| &rule.meta)
     }
 
+    /// How many findings fail the audit: at or above the threshold and, where it is compared with an earlier one, new
+    /// or worse than then.
+    #[must_use]
+    pub fn failing(&self) -> usize {
+        let counts = |finding: &&Finding| {
+            let new = self.comparison.is_none_or(|since| since.fails(finding));
+            finding.status.is_fail() && finding.severity >= self.fail_on && new
+        };
+        self.audit.findings.iter().filter(counts).count()
+    }
+
     /// Whether everything the rules rest on was read and every rule could decide.
     fn complete(&self) -> bool {
         let unknown = self.audit.findings.iter().any(|finding| finding.status.is_unknown());

@@ -110,12 +110,8 @@ fn of_bytes(name: &str, bytes: &[u8]) -> Result<Side, String> {
 
 fn side(name: &str, document: Document) -> Result<Side, String> {
     let at = document.generated_at.strftime("%Y-%m-%d %H:%M UTC");
-    let mut places: BTreeSet<(String, String)> = BTreeSet::new();
-    let mut reads = BTreeMap::new();
-    for read in document.coverage.reads {
-        places.insert((read.account.clone(), read.region.clone()));
-        reads.insert((read.account, read.region, read.action), read.state == "read");
-    }
+    let reads = document.coverage.reads.into_iter();
+    let reads = reads.map(|read| ((read.account, read.region, read.action), read.state == "read")).collect();
     let mut rules: BTreeSet<String> = document.rules.into_iter().map(|rule| rule.id).collect();
     let mut verdicts = BTreeMap::new();
     for finding in document.findings {
@@ -132,7 +128,8 @@ fn side(name: &str, document: Document) -> Result<Side, String> {
         }
     }
     let label = format!("the report {name} of {} at {at}", document.source.label);
-    Ok(Side { label, only: document.manifest.only_environment, rules, places, reads, verdicts })
+    let only = document.manifest.only_environment;
+    Ok(Side { label, only, rules, verdicts, ..Side::default() }.with_reads(reads))
 }
 
 fn verdict(finding: Finding) -> Result<(Fingerprint, Verdict), String> {

@@ -77,7 +77,15 @@ impl Summary {
         lines.extend(self.incomplete(report));
         lines.extend(Self::notes(report));
         lines.push(self.counts());
-        lines.push(format!("at or above --fail-on {}: {}", report.fail_on, self.at_or_above(report.fail_on)));
+        let (fail_on, failing) = (report.fail_on, self.at_or_above(report.fail_on));
+        if let Some(since) = report.comparison {
+            lines.push(format!("since {}: {}", since.with, since.counts()));
+            few(since.notes.iter().map(|note| format!("  note: {note}")).collect(), 5, "notes", &mut lines);
+            let new = report.failing();
+            lines.push(format!("new or worse, at or above --fail-on {fail_on}: {new} of {failing}"));
+        } else {
+            lines.push(format!("at or above --fail-on {fail_on}: {failing}"));
+        }
         if report.audit.unattributed > 0 {
             lines.push(format!(
                 "resources that belong to no environment (--env unattributed): {}",

@@ -6,8 +6,8 @@ use anstyle::Style;
 
 use super::summary::Summary;
 use super::wrap::{BOLD, DIM, PLAIN, Page, UNKNOWN, of_severity, of_verdict};
-use super::{Report, place, subject};
-use crate::audit::{Evidence, Finding, Pack, Placeholders, RuleMeta, Status};
+use super::{Report, diff, place, subject};
+use crate::audit::{Comparison, Evidence, Finding, Pack, Placeholders, RuleMeta, Status};
 
 /// A group of verdicts that could not be decided names this many.
 const NAMED: usize = 3;
@@ -21,9 +21,14 @@ pub(super) fn render(report: &Report<'_>) -> String {
         let style = if told.starts_with("INCOMPLETE") { UNKNOWN } else { PLAIN };
         page.line(&[(style, &told)]);
     }
-    for finding in report.audit.findings.iter().filter(|finding| finding.status.is_fail()) {
+    let known = |finding: &Finding| report.comparison.is_some_and(|since| since.known.contains(&finding.id));
+    for finding in report.audit.findings.iter().filter(|finding| finding.status.is_fail() && !known(finding)) {
         page.line(&[]);
         brief(&mut page, finding, report);
+    }
+    if let Some(since) = report.comparison {
+        as_before(&mut page, report, since);
+        since.gone.iter().for_each(|gone| diff::of_gone(&mut page, gone));
     }
     undecided(&mut page, report);
     waived(&mut page, report);
@@ -45,8 +50,13 @@ fn title(page: &mut Page, finding: &Finding, word: &str) {
 
 fn brief(page: &mut Page, finding: &Finding, report: &Report<'_>) {
     let rule = report.meta(&finding.rule);
-    title(page, finding, &finding.severity.word().to_uppercase());
+    let was = report.comparison.and_then(|since| since.changed.get(&finding.id));
+    let mark = report.comparison.map_or("", |_| if was.is_some() { "CHANGED " } else { "NEW " });
+    title(page, finding, &format!("{mark}{}", finding.severity.word().to_uppercase()));
     page.field("what", &finding.message);
+    if let Some(was) = was {
+        page.field("was", &format!("{}: {}", was.severity, was.message));
+    }
     if let Some(rule) = rule {
         page.field("why", &rule.rationale);
     }
@@ -63,6 +73,20 @@ fn evidence(page: &mut Page, evidence: &[Evidence]) {
     for (nth, item) in evidence.iter().enumerate() {
         let of = item.resource.as_ref().map(|resource| format!("{resource}: ")).unwrap_or_default();
         page.field(if nth == 0 { "evidence" } else { "" }, &format!("{of}{} = {}", item.field, item.value));
+    }
+}
+
+/// What fails as it did in the earlier audit, a line each.
+fn as_before(page: &mut Page, report: &Report<'_>, since: &Comparison) {
+    let known = report.audit.findings.iter().filter(|finding| since.known.contains(&finding.id));
+    for (nth, finding) in known.enumerate() {
+        if nth == 0 {
+            page.line(&[]);
+            page.line(&[(BOLD, "KNOWN"), (PLAIN, &format!("  as in {}", since.with))]);
+        }
+        let word = finding.severity.word();
+        page.field(word, &format!("{} [{}]", finding.title, finding.rule));
+        page.field("", &format!("{} in {}  ({})", subject(finding), place(finding), finding.id));
     }
 }
 

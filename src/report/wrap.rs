@@ -92,7 +92,7 @@ impl Page {
     fn column(&mut self, label: &str, lines: impl Iterator<Item = String>) {
         for (nth, line) in lines.enumerate() {
             let label = if nth == 0 { label } else { "" };
-            let gap = " ".repeat(LABEL.saturating_sub(label.width()));
+            let gap = " ".repeat(LABEL.saturating_sub(label.width()).max(usize::from(!label.is_empty())));
             self.line(&[(PLAIN, "  "), (DIM, label), (PLAIN, &gap), (PLAIN, &line)]);
         }
     }

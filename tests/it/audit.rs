@@ -53,15 +53,18 @@ impl World {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_bartizan"))
-            .args(arguments)
-            .current_dir(self.path())
-            .env_remove("NO_COLOR")
-            .env_remove("CLICOLOR_FORCE")
-            .env("SOURCE_DATE_EPOCH", "1700000000")
-            .env("XDG_CONFIG_HOME", self.path())
-            .output()
-            .unwrap()
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The program, whose time, place and home are this world's.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bartizan"));
+        command.args(arguments).current_dir(self.path());
+        command.env("SOURCE_DATE_EPOCH", "1700000000").env("HOME", self.path().join("home"));
+        command.env("XDG_CONFIG_HOME", self.path()).env_remove("XDG_DATA_HOME");
+        command.env_remove("NO_COLOR");
+        command.env_remove("CLICOLOR_FORCE");
+        command
     }
 
     pub(crate) fn audit(&self, more: &[&str]) -> Output {

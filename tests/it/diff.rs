@@ -112,4 +112,7 @@ fn an_input_that_is_neither_is_refused_with_its_place() {
         assert!(said.contains(told), "{told}: {said}");
     }
     assert_eq!(ended(&diff(&world, &["none.json", "then.json"])).0, Some(2));
+    let (code, said) = ended(&diff(&world, &["then.json", "then.json", "--demo"]));
+    assert_eq!(code, Some(2));
+    assert!(said.contains("reads no estate: leave out --demo"), "{said}");
 }

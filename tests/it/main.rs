@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod audit;
+mod baseline;
 mod cli;
 mod denial;
 mod diff;
@@ -16,6 +17,7 @@ mod flows;
 #[cfg(feature = "aws")]
 mod follow_live;
 mod follower;
+mod history;
 #[cfg(feature = "aws")]
 mod loopback;
 mod packs;

@@ -158,13 +158,14 @@ impl Comparison {
         }
     }
 
-    /// Keeps what is about one environment: the findings that an audit of it kept, and what is gone from it.
-    pub fn narrow(&mut self, audit: &Audit, environment: &str) {
+    /// Keeps what is about one environment, or about none: the findings that an audit of it kept, and what is gone from
+    /// an environment that is left.
+    pub fn narrow(&mut self, audit: &Audit, is_left: impl Fn(Option<&str>) -> bool) {
         let kept: BTreeSet<&str> = audit.findings.iter().map(|finding| finding.id.as_str()).collect();
         self.new.retain(|id| kept.contains(id.as_str()));
         self.known.retain(|id| kept.contains(id.as_str()));
         self.changed.retain(|id, _| kept.contains(id.as_str()));
-        self.gone.retain(|gone| gone.environment.as_deref().is_none_or(|own| own == environment));
+        self.gone.retain(|gone| is_left(gone.environment.as_deref()));
     }
 
     /// Whether a finding fails an audit that forgives what was known: it is new, or worse than it was.

@@ -14,7 +14,7 @@ pub struct Side {
     pub only: Option<String>,
     /// The rules that were judged.
     pub rules: BTreeSet<String>,
-    /// The accounts and Regions that were looked at.
+    /// The accounts and Regions that were looked at: something was read there.
     pub places: BTreeSet<(String, String)>,
     /// What was read by account, Region and IAM action: whether to its end, for every resource.
     pub reads: BTreeMap<(String, String, String), bool>,
@@ -62,15 +62,22 @@ impl Side {
         // Without a thread to run rules on, none was judged.
         let ran = audit.errors.iter().all(|error| !error.rule.is_empty());
         let of_waivers = audit.findings.iter().filter(|f| f.subject.key.kind == Kind::Waiver).map(|f| f.rule.clone());
-        let places = estate.shards.iter().map(|shard| &shard.provenance);
         Self {
             label,
-            only: None,
             rules: rules.filter(|_| ran).chain(of_waivers).collect(),
-            places: places.map(|place| (place.account.to_string(), place.region.to_string())).collect(),
-            reads: reads(estate),
             verdicts: audit.findings.iter().map(|finding| (finding.fingerprint(), Verdict::from(finding))).collect(),
+            ..Self::default()
         }
+        .with_reads(reads(estate))
+    }
+
+    /// The same with what was read: where nothing was, nobody looked.
+    #[must_use]
+    pub fn with_reads(mut self, reads: BTreeMap<(String, String, String), bool>) -> Self {
+        let whole = reads.iter().filter(|(_, whole)| **whole);
+        self.places = whole.map(|((account, region, _), _)| (account.clone(), region.clone())).collect();
+        self.reads = reads;
+        self
     }
 
     /// What it says of a rule and a resource.

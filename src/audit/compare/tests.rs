@@ -24,7 +24,7 @@ fn group(id: &str, name: &str, told: &str) -> SecurityGroup {
 fn estate() -> Estate {
     let mut estate = Estate::default();
     let shard = estate.shard_mut(&"111122223333".into(), &"eu-west-1".into());
-    shard.reads.insert("ec2:DescribeSecurityGroups".into());
+    shard.reads.extend(["ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"].map(str::to_owned));
     shard.resources.security_groups = vec![group("sg-1", "open", "some"), group("sg-2", "shut", "x")];
     estate
 }

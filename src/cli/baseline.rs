@@ -1,0 +1,123 @@
+//! What an audit is compared with, and whether it is recorded.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::history::HistoryArgs;
+use super::{Failure, SourceArgs, output};
+use crate::audit::{Audit, Comparison, Pack, Side};
+use crate::clock;
+use crate::config::Config;
+use crate::history::{History, Run};
+use crate::model::Estate;
+use crate::report;
+
+/// Flags of an audit that look back or ahead.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct BaselineArgs {
+    /// Fail only on findings that are new since this JSON report, or worse than in it; `last` is what the history
+    /// knows of the same accounts
+    #[arg(long, value_name = "FILE|last")]
+    baseline: Option<String>,
+    /// Record the run in the history, whatever --env leaves of it
+    #[arg(long, overrides_with = "no_record")]
+    record: bool,
+    /// Do not record the run, although the configuration says so
+    #[arg(long, overrides_with = "record")]
+    no_record: bool,
+    #[command(flatten)]
+    history: HistoryArgs,
+}
+
+/// What was found before the audit begins, so that it is not for nothing.
+#[derive(Debug)]
+pub(super) struct Baseline {
+    earlier: Earlier,
+    history: Option<History>,
+    record: bool,
+    live: bool,
+}
+
+/// What there is to compare with.
+#[derive(Debug)]
+enum Earlier {
+    Nothing,
+    Report(Side),
+    Last,
+}
+
+impl BaselineArgs {
+    /// Reads the report, or opens the history.
+    pub(super) fn prepare(&self, config: &Config, source: &SourceArgs) -> Result<Baseline, Failure> {
+        let configured = config.record.as_ref().is_some_and(|record| record.value);
+        let record = self.record || (configured && !self.no_record);
+        let earlier = match self.baseline.as_deref() {
+            None => Earlier::Nothing,
+            Some("last") => Earlier::Last,
+            Some(file) => Earlier::Report(report::read(Path::new(file)).map_err(Failure::usage)?),
+        };
+        let last = matches!(earlier, Earlier::Last);
+        if self.history.history.is_some() && !record && !last {
+            return Err(Failure::usage("--history says where the history is: add --record, or --baseline last"));
+        }
+        let history = match (record, last) {
+            (true, _) => Some(History::create(&self.history.file(config)?)?),
+            (false, true) => Some(History::open(&self.history.file(config)?)?),
+            (false, false) => None,
+        };
+        let live = source.from.is_none();
+        Ok(Baseline { earlier, history, record, live })
+    }
+}
+
+impl Baseline {
+    /// Compares an audit of all environments, records it, and tells what changed. What is recorded is what the
+    /// comparison was made with: the audit as it is before `--env` takes anything away.
+    pub(super) fn compare(
+        &self,
+        audit: &Audit,
+        estate: &Estate,
+        packs: &[Pack],
+    ) -> Result<Option<(Comparison, Side)>, Failure> {
+        if matches!(self.earlier, Earlier::Nothing) && !self.record {
+            return Ok(None);
+        }
+        let now = Side::new(estate.origin.label.clone(), audit, estate, packs);
+        let comparison = match &self.earlier {
+            Earlier::Nothing => Comparison::default(),
+            Earlier::Report(earlier) => Comparison::new(earlier, &now),
+            Earlier::Last => Comparison::new(&self.last(estate)?, &now),
+        };
+        Ok(Some((comparison, now)))
+    }
+
+    /// Whether there is anything to compare with.
+    pub(super) fn compares(&self) -> bool {
+        !matches!(self.earlier, Earlier::Nothing)
+    }
+
+    /// What the history knows; of accounts it never saw it knows nothing, and everything is new.
+    fn last(&self, estate: &Estate) -> Result<Side, Failure> {
+        let Some(history) = &self.history else { return Ok(Side::default()) };
+        let last = history.last(&self.run(estate))?;
+        let label = format!("nothing: the history {} holds no run of these accounts", history.path().display());
+        Ok(last.unwrap_or(Side { label, ..Side::default() }))
+    }
+
+    /// Records the audit, when it is to be.
+    pub(super) fn record(&mut self, estate: &Estate, now: &Side) -> Result<(), Failure> {
+        let run = self.run(estate);
+        let Some(history) = self.history.as_mut().filter(|_| self.record) else { return Ok(()) };
+        if run.accounts.is_empty() {
+            output::err("not recorded: nothing was read");
+            return Ok(());
+        }
+        history.record(&run, now)?;
+        Ok(())
+    }
+
+    fn run(&self, estate: &Estate) -> Run {
+        Run::new(estate, self.live, clock::now())
+    }
+}

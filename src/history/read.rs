@@ -263,12 +263,12 @@ fn print(row: &Row<'_>) -> rusqlite::Result<Fingerprint> {
 
 fn verdict(row: &Row<'_>) -> rusqlite::Result<Verdict> {
     let (state, waiver, word): (String, Option<String>, String) = (row.get(5)?, row.get(6)?, row.get(7)?);
-    let waived = || waiver.as_deref().and_then(|text| serde_json::from_str::<Status>(text).ok());
+    let written = || waiver.as_deref().and_then(|text| serde_json::from_str::<Status>(text).ok());
     let status = match state.as_str() {
         "open" => Status::Fail,
         "resolved" => Status::Pass,
         // A waiver that cannot be understood covers nothing.
-        _ => waived().unwrap_or_else(|| Status::Waived {
+        _ => written().unwrap_or_else(|| Status::Waived {
             reason: String::new(),
             until: String::new(),
             owner: String::new(),

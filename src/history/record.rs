@@ -79,12 +79,12 @@ impl History {
             let last = Timestamp::from_second(last).unwrap_or_default();
             return Err(HistoryError::Older { path, read: run.at.to_string(), last: last.to_string() });
         }
-        let mut recorder = Recorder { transaction, at: run.at.as_second(), recorded: Recorded::default() };
-        recorder.run(run, side).map_err(&fail)?;
-        recorder.findings(run, side).map_err(&fail)?;
-        recorder.tally(run).map_err(&fail)?;
-        let recorded = recorder.recorded;
-        recorder.transaction.commit().map_err(&fail)?;
+        let mut work = Recorder { transaction, at: run.at.as_second(), recorded: Recorded::default() };
+        work.run(run, side).map_err(&fail)?;
+        work.findings(run, side).map_err(&fail)?;
+        work.tally(run).map_err(&fail)?;
+        let recorded = work.recorded;
+        work.transaction.commit().map_err(&fail)?;
         Ok(recorded)
     }
 }

@@ -118,7 +118,7 @@ fn a_finding_is_opened_mended_and_opened_again() {
     assert_eq!(world.record(7, &[]), (0, 1), "the resource is gone, and the listing was read");
     assert_eq!(world.events(), ["1 opened", "3 resolved", "5 reopened", "6 resolved"]);
     let trend = world.trend(8);
-    assert_eq!(trend.fixed[&Severity::High], Fixed { count: 2, mean: (4 * DAY + DAY) / 2 });
+    assert_eq!(trend.fixed[&Severity::High], Fixed { count: 2, mean: 5 * DAY / 2 });
     assert_eq!((trend.open.len(), trend.reopened, trend.runs.len()), (0, 1, 6));
 }
 

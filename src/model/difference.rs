@@ -116,8 +116,8 @@ impl Difference {
         walk("", Some(&was.json()), Some(&is.json()), &mut changes);
         // A field that was not read is not a field that was taken away.
         for (earlier, shard) in [(true, then), (false, now)] {
-            let details = is.kind().actions().iter().skip(1);
-            let missing = details.filter_map(|action| shard.missing(action, Some(is.id()))).next();
+            let mut details = is.kind().actions().iter().skip(1);
+            let missing = details.find_map(|action| shard.missing(action, Some(is.id())));
             let Some(gap) = missing else { continue };
             changes.retain(|change| if earlier { change.was.is_some() } else { change.is.is_some() });
             let place = &now.provenance;

@@ -57,12 +57,11 @@ impl<'a> Diff<'a> {
         for gone in &comparison.gone {
             of_gone(&mut page, gone);
         }
-        match self.resources {
-            Some(difference) => resources(&mut page, difference),
-            None => {
-                page.line(&[]);
-                line(&mut page, "resources: not compared, because a report does not hold them");
-            }
+        page.line(&[]);
+        if let Some(difference) = self.resources {
+            resources(&mut page, difference);
+        } else {
+            line(&mut page, "resources: not compared, because a report does not hold them");
         }
         page.finish()
     }
@@ -183,7 +182,6 @@ fn told(change: &Change) -> String {
 
 fn resources(page: &mut Page, difference: &Difference) {
     let (added, removed, changed) = (&difference.added, &difference.removed, &difference.changed);
-    page.line(&[]);
     line(page, &format!("resources: added: {}; removed: {}; changed: {}", added.len(), removed.len(), changed.len()));
     for (sign, of) in [("+", added), ("-", removed)] {
         for (key, name) in of {
@@ -193,7 +191,9 @@ fn resources(page: &mut Page, difference: &Difference) {
     }
     for (key, changes) in changed {
         line(page, &format!("  ~ {}", named(key)));
-        changes.iter().for_each(|change| line(page, &format!("      {}", told(change))));
+        for change in changes {
+            line(page, &format!("      {}", told(change)));
+        }
     }
     for Unseen { account, region, kind, earlier, why } in &difference.unseen {
         let when = if *earlier { "then" } else { "now" };

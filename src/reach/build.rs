@@ -1,6 +1,7 @@
 //! Compiles an estate into a network: interns every id, then compiles filters and tables after everything they name.
 
 use super::balancer::described;
+use super::block::Block;
 use super::filter::{Acl, Group, Index, Names};
 use super::network::{
     AclNode, GatewayNode, GroupNode, Holder, Id, Ids, Interface, ListNode, NatNode, Network, PeeringNode, SubnetNode,
@@ -34,6 +35,9 @@ impl<'e> Network<'e> {
             transit_tables: Vec::new(),
             balancers: Vec::new(),
             target_groups: Vec::new(),
+            vpn_gateways: Vec::new(),
+            vpns: Vec::new(),
+            blocks: estate.shards.iter().map(Block::new).collect(),
             by_id: Ids::default(),
             by_address: Index::default(),
             by_public: Index::default(),
@@ -47,6 +51,7 @@ impl<'e> Network<'e> {
             network.add_gateways(shard);
             network.add_groups(shard);
             network.add_transits(shard);
+            network.add_vpns(place, shard);
             network.add_balancers(place, shard);
         }
         for (_, shard) in shards() {
@@ -232,7 +237,7 @@ impl<'e> Network<'e> {
 
     fn compile_table(&self, resource: &'e RouteTable) -> Table {
         let mut entries = Vec::with_capacity(resource.routes.len());
-        let mut unread = Vec::new();
+        let (mut unread, mut services) = (Vec::new(), Vec::new());
         for (index, route) in resource.routes.iter().enumerate() {
             let target = self.target(route);
             let blackhole = route.state.as_deref() == Some("blackhole");
@@ -246,13 +251,14 @@ impl<'e> Network<'e> {
                 let known = self.by_id.list.get(list).and_then(|list| at(&self.lists, list));
                 match known.filter(|list| list.entries.is_some()) {
                     Some(list) => list.nets.iter().for_each(|net| push(super::set::ends(net), 1)),
-                    // Leads out of the VPC to a service of AWS and never in: what it covers need not be known.
-                    None if matches!(target, Target::ServiceEndpoint(_)) => {}
+                    None if matches!(target, Target::ServiceEndpoint(_)) => services.push((index, list.to_owned())),
                     None => unread.push((index, list.to_owned())),
                 }
             }
         }
-        Table::new(entries, unread)
+        let mut table = Table::new(entries, unread);
+        table.unread_services = services;
+        table
     }
 
     fn target(&self, route: &crate::model::resource::Route) -> Target {
@@ -292,7 +298,7 @@ impl<'e> Network<'e> {
                     (None, _) => Target::NotModelled,
                 }
             }
-            Some(_) => Target::NotModelled,
+            Some(gateway) => self.by_id.vpn_gateway.get(gateway).map_or(Target::NotModelled, Target::VpnGateway),
             None if route.carrier_gateway_id.is_some()
                 || route.local_gateway_id.is_some()
                 || route.core_network_arn.is_some() =>

@@ -6,13 +6,15 @@
 use ipnet::IpNet;
 
 use super::balancer::{BalancerNode, TargetGroupNode};
+use super::block::Block;
 use super::filter::{Acl, Group, Index};
 use super::route::{Table, Target};
 use super::set::Addresses;
 use super::transit::{AttachmentNode, TransitNode, TransitTableNode};
+use super::vpn::VpnGatewayNode;
 use crate::model::resource::{
     Instance, NatGateway, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
-    VpcPeeringConnection,
+    VpcPeeringConnection, VpnConnection,
 };
 use crate::model::{Estate, Kind};
 
@@ -50,6 +52,10 @@ pub struct Network<'e> {
     pub(super) transit_tables: Vec<TransitTableNode<'e>>,
     pub(super) balancers: Vec<BalancerNode<'e>>,
     pub(super) target_groups: Vec<TargetGroupNode<'e>>,
+    pub(super) vpn_gateways: Vec<VpnGatewayNode<'e>>,
+    pub(super) vpns: Vec<&'e VpnConnection>,
+    /// What each shard keeps from its internet gateways.
+    pub(super) blocks: Vec<Block<'e>>,
     pub(super) by_id: Ids<'e>,
     /// (VPC, private address) to interface.
     pub(super) by_address: Index<(Id, u128)>,
@@ -74,6 +80,7 @@ pub(super) struct Ids<'e> {
     pub(super) endpoint: Index<&'e str>,
     pub(super) transit: Index<&'e str>,
     pub(super) transit_table: Index<&'e str>,
+    pub(super) vpn_gateway: Index<&'e str>,
     pub(super) balancer: Index<&'e str>,
     pub(super) target_group: Index<&'e str>,
     pub(super) group_set: Index<Vec<Id>>,

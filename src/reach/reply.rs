@@ -66,6 +66,14 @@ impl Walk<'_, '_> {
                 }
                 self.hop_interface(*from);
             }
+            Leg::Regional { from, source, nat, gateway, destination } => {
+                self.hop_gateway_in(*gateway, *source);
+                self.hop_nat(*nat, *destination);
+                if let Some(subnet) = at(&net.interfaces, *from).map(|interface| interface.subnet) {
+                    self.acl(subnet, Direction::Ingress, Seen::As(*destination), Seen::As(*source));
+                }
+                self.hop_interface(*from);
+            }
             Leg::In { to, private, client, gateway } => self.reply_to_internet(*to, *private, *client, *gateway),
         }
     }
@@ -78,7 +86,9 @@ impl Walk<'_, '_> {
         let Seen::As(client) = client else {
             let before = std::mem::take(&mut self.alive);
             let mut back = Boxes::default();
-            for (set, appliances) in net.ways_out(subnet, gateway, 2) {
+            let redirected = net.redirected(gateway, to, private);
+            let ways = net.ways_out(subnet, gateway, 2).into_iter();
+            for (set, appliances) in ways.filter(|(_, appliances)| !redirected || !appliances.is_empty()) {
                 self.alive = before.with_addresses(&set);
                 self.acl(subnet, Direction::Egress, Seen::As(private), Seen::Original);
                 for place in appliances.into_iter().filter(|place| *place != subnet) {
@@ -93,7 +103,10 @@ impl Walk<'_, '_> {
         let way = net.way(subnet, client);
         self.steps(&way, Seen::As(private), client);
         match &way.end {
-            End::Outside(by) if *by == gateway => self.hop_gateway(gateway, private, client),
+            End::Outside(by) if *by == gateway => {
+                self.straight(gateway, (to, private), &way);
+                self.hop_gateway(gateway, private, client);
+            }
             end => self.lost(end, client),
         }
     }

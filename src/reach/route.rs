@@ -55,6 +55,8 @@ pub(super) struct Table {
     pieces: Vec<(u128, Option<u32>)>,
     /// Prefix lists that could not be read: what they route is not known.
     pub(super) unread_lists: Vec<(usize, String)>,
+    /// The same of gateway endpoints: they lead out of the VPC to a service of AWS.
+    pub(super) unread_services: Vec<(usize, String)>,
 }
 
 /// The addresses of IPv4, in the order of prefixes: wider ones first.
@@ -89,7 +91,7 @@ impl Table {
             open.push((prefix.1, entry));
         }
         close(&mut pieces, &mut open, Some(u128::MAX));
-        Self { entries, pieces, unread_lists }
+        Self { entries, pieces, unread_lists, unread_services: Vec::new() }
     }
 
     /// The entry that wins for an address.

@@ -293,7 +293,7 @@ impl<'e> Network<'e> {
         match &node.attached {
             Attached::Vpc(vpc, doors) => self.out_of_transit(way, (*vpc, doors), sender, to),
             Attached::Peer => self.to_peer(way, (node, sender), to, depth),
-            Attached::Vpn(_) => way.end = End::Remote(target),
+            Attached::Vpn(name) => way.end = self.to_attached_vpn(name, node.id, table.shard),
             Attached::Other(kind) => {
                 way.end = unread(
                     format!("what is behind {}", node.id),

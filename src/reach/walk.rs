@@ -4,6 +4,7 @@
 //! there, and everything that would stop the packet, as if each obstacle before had been removed.
 
 use super::balancer::BalancerKind;
+use super::block::Crossing;
 use super::filter::Direction;
 use super::network::{Holder, Id, Network, at};
 use super::path::{Component, Explanation, PathComponent, Unread};
@@ -27,6 +28,8 @@ pub(super) enum Leg {
     Direct { from: Id, to: Id, source: u128, destination: u128 },
     /// From an interface out to the internet.
     Out { from: Id, source: u128, gateway: Option<Id>, destination: u128 },
+    /// From an interface out to the internet by a Regional NAT gateway, which is in no subnet.
+    Regional { from: Id, source: u128, nat: Id, gateway: Id, destination: u128 },
     /// From the internet to an interface.
     In { to: Id, private: u128, client: Seen, gateway: Id },
 }
@@ -163,6 +166,9 @@ impl<'n, 'e> Walk<'n, 'e> {
                     self.legs.push(Leg::Direct { from, to: *to, source, destination });
                     return self.arrive(*to, Seen::As(source), destination);
                 }
+                End::Nat(nat) if self.net.is_regional(*nat) => {
+                    return self.by_regional_nat((from, source), *nat, &way, destination);
+                }
                 End::Nat(nat) => {
                     let Some((gateway, private)) = self.net.nat_address(*nat) else {
                         let what = "where the NAT gateway is".to_owned();
@@ -171,15 +177,21 @@ impl<'n, 'e> Walk<'n, 'e> {
                     };
                     self.legs.push(Leg::Direct { from, to: gateway, source, destination });
                     self.hop_nat(*nat, private);
+                    self.nat_protocols();
                     (from, source, self.sender) = (gateway, private, None);
                 }
                 End::Outside(gateway) => {
                     let Some(public) = self.public(from, source, *gateway) else { return Landing::Nowhere };
+                    let nat = matches!(interface.holder, Holder::Silent(_));
+                    let crossing = if nat { Crossing::OutOnly } else { Crossing::Out };
+                    self.cross((interface.vpc, Some(interface.subnet)), crossing, way.passes_endpoint());
+                    self.straight(*gateway, (from, source), &way);
                     self.legs.push(Leg::Out { from, source, gateway: Some(*gateway), destination });
                     self.hop_gateway(*gateway, source, public);
                     return self.from_internet(Seen::As(public), destination);
                 }
                 End::OutsideOnly => {
+                    self.cross((interface.vpc, Some(interface.subnet)), Crossing::OutOnly, way.passes_endpoint());
                     self.legs.push(Leg::Out { from, source, gateway: None, destination });
                     return self.from_internet(Seen::As(source), destination);
                 }
@@ -187,7 +199,11 @@ impl<'n, 'e> Walk<'n, 'e> {
                     self.legs.push(Leg::Out { from, source, gateway: None, destination });
                     return self.at_service(*endpoint);
                 }
-                End::Remote(gateway) => return self.at_remote(*gateway),
+                End::Remote(gateway) => {
+                    self.legs.push(Leg::Out { from, source, gateway: None, destination });
+                    self.hop(PathComponent::new(gateway.clone()));
+                    return Landing::Remote;
+                }
                 End::Stopped(why) => {
                     self.stop((**why).clone());
                     return self.as_if_arrived(way.toward, Seen::As(source), destination);
@@ -208,12 +224,17 @@ impl<'n, 'e> Walk<'n, 'e> {
             return Some(source);
         }
         let interface = at(&self.net.interfaces, from)?;
-        let own = interface.addresses.iter().find(|(private, _)| *private == source);
+        let here = at(&self.net.gateways, gateway).is_some_and(|gateway| gateway.vpc == Some(interface.vpc));
+        let own = interface.addresses.iter().find(|(private, _)| *private == source && here);
         if let Some(public) = own.and_then(|(_, public)| *public) {
             return Some(public);
         }
         let gateway = at(&self.net.gateways, gateway).map_or("", |gateway| gateway.id);
-        let text = format!("{} has no public address, so {gateway} drops what it sends", address(source));
+        let text = if here {
+            format!("{} has no public address, so {gateway} drops what it sends", address(source))
+        } else {
+            format!("{} is in another VPC than {gateway}, which drops what it sends", address(source))
+        };
         let mut why = Explanation::new("IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", text);
         why.component = Some(Component::new(interface.id));
         self.stop(why);
@@ -255,6 +276,9 @@ impl<'n, 'e> Walk<'n, 'e> {
         self.only_from_internet(client);
         self.hop_gateway_in(gateway, private);
         let way = net.way_in(gateway, to, private);
+        if let Some(node) = at(&net.interfaces, to) {
+            self.cross((node.vpc, Some(node.subnet)), Crossing::In, way.passes_endpoint());
+        }
         self.steps(&way, client, private);
         match &way.end {
             End::Stopped(why) => self.stop((**why).clone()),
@@ -386,10 +410,6 @@ impl<'n, 'e> Walk<'n, 'e> {
             Vec::new(),
         );
         Landing::Service
-    }
-
-    fn at_remote(&mut self, _gateway: Id) -> Landing {
-        Landing::Remote
     }
 
     /// Passes the steps of a way.

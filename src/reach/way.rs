@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::network::{Id, Network, at, zone};
+use super::network::{Holder, Id, Network, at, zone};
 use super::path::{Component, Explanation, Unread};
 use super::route::{Entry, Target};
 use super::set::{Addresses, address, ends, is_v4, parse_net};
@@ -46,7 +46,7 @@ pub(super) enum End {
     /// At a service of AWS, by a gateway endpoint.
     Service(Id),
     /// At a network beyond a VPN connection.
-    Remote(Id),
+    Remote(Component),
     /// Nowhere.
     Stopped(Box<Explanation>),
     /// It cannot be told.
@@ -83,6 +83,9 @@ impl<'e> Network<'e> {
         }
         way.steps.push(Step::AclOut(subnet));
         self.follow(&mut way, subnet, destination);
+        if matches!(way.end, End::Stopped(_)) {
+            self.perhaps_a_service(&mut way, node.table, destination);
+        }
         if matches!(way.end, End::Stopped(_) | End::Unread(_)) {
             way.toward = self.intended(node.vpc, destination);
         }
@@ -124,6 +127,20 @@ impl<'e> Network<'e> {
         self.enter(way, (subnet, table_id), entry, destination);
     }
 
+    /// A way that ends nowhere may lead to a service of AWS, if a gateway endpoint's prefix list that could not be read
+    /// says so.
+    fn perhaps_a_service(&self, way: &mut Way, table: Option<Id>, destination: u128) {
+        let Some(table) = table.and_then(|table| at(&self.tables, table)) else { return };
+        if let Some((index, list)) = table.table.unread_services.first()
+            && Addresses::internet().contains(destination)
+        {
+            let name = &table.resource.route_table_id;
+            let what = format!("what route {index} of {name} carries to a gateway endpoint: the entries of {list}");
+            let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
+            way.end = End::Unread(Box::new(Unread { what, action, why: "they were not read".to_owned() }));
+        }
+    }
+
     /// Goes where a route leads.
     fn enter(&self, way: &mut Way, (subnet, table): (Id, Id), entry: &Entry, destination: u128) {
         let vpc = at(&self.subnets, subnet).map_or(Id::MAX, |node| node.vpc);
@@ -142,6 +159,10 @@ impl<'e> Network<'e> {
             Target::EgressOnly => way.end = End::OutsideOnly,
             Target::Nat(nat) => self.to_nat(way, (subnet, table), (nat, entry), destination),
             Target::Peering(peering) => self.across(way, (vpc, table), (peering, entry), destination),
+            Target::ServiceEndpoint(_) if way.steps.iter().any(|step| matches!(step, Step::Transit(_))) => {
+                let text = "a gateway endpoint takes nothing from outside its VPC".to_owned();
+                way.end = stopped(explain("NO_POSSIBLE_DESTINATION", text));
+            }
             Target::ServiceEndpoint(endpoint) => way.end = End::Service(endpoint),
             Target::Interface(interface) => self.through(way, subnet, interface, destination),
             Target::ApplianceEndpoint(endpoint) => self.through_endpoint(way, subnet, endpoint, destination),
@@ -328,7 +349,12 @@ impl<'e> Network<'e> {
                     way.end = stopped(self.by_route("BAD_STATE_ROUTE", text, table_id, entry));
                 }
                 Target::Interface(appliance) if appliance != interface => {
-                    self.through(&mut way, Id::MAX, appliance, private);
+                    match self.no_middlebox(appliance) {
+                        Some(text) => {
+                            way.end = stopped(self.by_route("INGRESS_RTB_NO_PUBLIC_IP", text, table_id, entry))
+                        }
+                        None => self.through(&mut way, Id::MAX, appliance, private),
+                    }
                     return way;
                 }
                 Target::ApplianceEndpoint(endpoint) => {
@@ -340,6 +366,22 @@ impl<'e> Network<'e> {
         }
         self.into_subnet(&mut way, Id::MAX);
         way
+    }
+
+    /// Why an interface cannot take what an internet gateway's route table sends it: it needs a public address, and an
+    /// instance.
+    fn no_middlebox(&self, interface: Id) -> Option<String> {
+        let node = at(&self.interfaces, interface)?;
+        if node.addresses.iter().all(|(private, public)| is_v4(*private) && public.is_none()) {
+            return Some(format!("{} has no public address, so no internet gateway sends it anything", node.id));
+        }
+        let gone = matches!(node.holder, Holder::Nobody);
+        gone.then(|| format!("{} is attached to nothing, so no internet gateway sends it anything", node.id))
+    }
+
+    /// Whether an internet gateway's route table sends what is for an address to an appliance first.
+    pub(super) fn redirected(&self, gateway: Id, interface: Id, private: u128) -> bool {
+        self.way_in(gateway, interface, private).passes_appliance()
     }
 
     /// The interface that the packet is meant for, wherever in the estate, for telling what else would stop it there.
@@ -377,12 +419,6 @@ impl<'e> Network<'e> {
     pub(super) fn same_zone(&self, one: Id, other: Id) -> bool {
         let zone_of = |subnet: Id| at(&self.subnets, subnet).and_then(|node| zone(node.resource));
         zone_of(one).is_some() && zone_of(one) == zone_of(other)
-    }
-
-    #[expect(clippy::unused_self, reason = "VPN gateways are added next")]
-    fn to_vpn(&self, way: &mut Way, _from: (Id, Id), _by: (Id, &Entry), destination: u128) {
-        let what = format!("how {} is reached", address(destination));
-        way.end = End::Unread(Box::new(Unread::never(what, "VPN gateways are not modelled")));
     }
 }
 
@@ -423,15 +459,21 @@ static ANSWERED: LazyLock<Addresses> = LazyLock::new(|| {
 });
 
 impl Way {
+    /// Whether it leads through an appliance.
+    pub(super) fn passes_appliance(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Appliance(_) | Step::ApplianceEndpoint(_)))
+    }
+
+    /// Whether it leads through the endpoint of an appliance behind a Gateway Load Balancer.
+    pub(super) fn passes_endpoint(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::ApplianceEndpoint(_)))
+    }
+
     /// AWS's code for why rules that name a group do not recognise the sender at the end of the way.
     pub(super) fn forgets(&self) -> Option<&'static str> {
-        let middlebox = |step: &Step| matches!(step, Step::Appliance(_) | Step::ApplianceEndpoint(_));
         let transit = self.steps.iter().any(|step| matches!(step, Step::Transit(_)));
-        let code = if transit && !self.steps.iter().any(middlebox) {
-            "SG_REFERENCING_SUPPORT"
-        } else {
-            "SG_REFERENCES_NOT_PRESERVED"
-        };
+        let code =
+            if transit && !self.passes_appliance() { "SG_REFERENCING_SUPPORT" } else { "SG_REFERENCES_NOT_PRESERVED" };
         (!self.references).then_some(code)
     }
 }

@@ -118,9 +118,11 @@ impl Table {
 fn mark_ambiguous(entries: &mut [Entry]) {
     for at in 1..entries.len() {
         let Some([before, here]) = entries.get_mut(at - 1..=at) else { continue };
+        // Of two propagated ranges that are the same, AWS takes the first; a table without its routes does not tell it.
+        let untold = here.preference == 2 && before.index == usize::MAX && here.index == usize::MAX;
         if before.prefix == here.prefix
-            && before.preference == 1
-            && here.preference == 1
+            && before.preference == here.preference
+            && (here.preference == 1 || untold)
             && before.target != here.target
         {
             here.ambiguous = true;

@@ -40,6 +40,8 @@ pub(super) struct AttachmentNode<'e> {
     available: bool,
     table: Option<&'e str>,
     references: bool,
+    /// Whether the transit gateway picks the subnet by flow and not by zone.
+    appliance: bool,
 }
 
 /// A route table of a transit gateway.
@@ -77,6 +79,7 @@ impl<'e> Network<'e> {
                 available: matches!(attachment.state.as_deref(), None | Some("available" | "modifying")),
                 table: associated.and_then(|a| a.transit_gateway_route_table_id.as_ref()).map(|table| table.as_str()),
                 references: true,
+                appliance: false,
             });
         }
         for attachment in &shard.resources.transit_gateway_vpc_attachments {
@@ -89,8 +92,12 @@ impl<'e> Network<'e> {
             let gateway = attachment.transit_gateway_id.as_str();
             let known = self.attachments.iter().position(|node| node.id == key && node.gateway == gateway);
             let (attached, references) = (Attached::Vpc(vpc, subnets), option != Some("disable"));
+            let mode = attachment.options.as_ref().and_then(|o| o.appliance_mode_support.as_deref());
+            let appliance = mode == Some("enable");
             match known.and_then(|known| self.attachments.get_mut(known)) {
-                Some(node) => (node.attached, node.references) = (attached, references),
+                Some(node) => {
+                    (node.attached, node.references, node.appliance) = (attached, references, appliance);
+                }
                 None => {
                     let available = attachment.state.as_deref() == Some("available");
                     self.attachments.push(AttachmentNode {
@@ -100,6 +107,7 @@ impl<'e> Network<'e> {
                         available,
                         table: None,
                         references,
+                        appliance,
                     });
                 }
             }
@@ -112,7 +120,7 @@ impl<'e> Network<'e> {
             let mut entries = Vec::new();
             let mut unread = Vec::new();
             for (index, route) in resource.routes.iter().flatten().enumerate() {
-                self.add_transit_route(route, index, &mut entries, &mut unread);
+                self.add_transit_route(resource.transit_gateway_id.as_str(), (index, route), &mut entries, &mut unread);
             }
             for propagation in resource.propagations.iter().flatten() {
                 let attachment = propagation.transit_gateway_attachment_id.as_ref().map(|a| a.as_str());
@@ -141,14 +149,17 @@ impl<'e> Network<'e> {
 
     fn add_transit_route(
         &self,
-        route: &'e TransitGatewayRoute,
-        index: usize,
+        gateway: &str,
+        (index, route): (usize, &'e TransitGatewayRoute),
         entries: &mut Vec<Entry>,
         unread: &mut Vec<(usize, String)>,
     ) {
         let first = route.transit_gateway_attachments.first();
         let name = first.and_then(|a| a.transit_gateway_attachment_id.as_ref()).map(|a| a.as_str());
-        let target = name.and_then(|name| self.attachments.iter().position(|node| node.id == name));
+        // The attachment of two peered transit gateways has one id and a node for each of them.
+        let named = |node: &AttachmentNode<'_>| Some(node.id) == name;
+        let own = self.attachments.iter().position(|node| named(node) && node.gateway == gateway);
+        let target = own.or_else(|| self.attachments.iter().position(named));
         let kind = first.and_then(|a| a.resource_type.as_deref());
         let preference = match (route.r#type.as_deref(), route.prefix_list_id.is_some(), kind) {
             (Some("propagated"), _, Some("vpc")) => 2,
@@ -274,6 +285,11 @@ impl<'e> Network<'e> {
             way.end = stopped(why);
             return;
         };
+        if entry.ambiguous && entry.preference > 1 {
+            let why = "AWS propagates the first of ranges that are the same, and the table's routes do not tell it";
+            way.end = unread(format!("which of the VPCs with {} {table_name} leads to", address(to)), why);
+            return;
+        }
         let place = table.table.entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap_or(0);
         way.steps.push(Step::TransitRoute(table_id, place));
         let target = match entry.target {
@@ -291,6 +307,13 @@ impl<'e> Network<'e> {
         way.steps.push(Step::Attachment(target));
         way.references &= node.references;
         match &node.attached {
+            Attached::Vpc(vpc, doors) if node.appliance && self.differ(doors) => {
+                let name = at(&self.vpcs, *vpc).map_or("the VPC", |vpc| vpc.id);
+                way.end = unread(
+                    format!("by which of its subnets {} enters {name}", node.id),
+                    "in appliance mode the transit gateway picks one by flow, and their tables or ACLs differ",
+                );
+            }
             Attached::Vpc(vpc, doors) => self.out_of_transit(way, (*vpc, doors), sender, to),
             Attached::Peer => self.to_peer(way, (node, sender), to, depth),
             Attached::Vpn(name) => way.end = self.to_attached_vpn(name, node.id, table.shard),
@@ -301,6 +324,14 @@ impl<'e> Network<'e> {
                 );
             }
         }
+    }
+
+    /// Whether subnets differ in what routes and filters them.
+    fn differ(&self, subnets: &[Id]) -> bool {
+        let mut kinds =
+            subnets.iter().filter_map(|subnet| at(&self.subnets, *subnet)).map(|node| (node.table, node.acl));
+        let first = kinds.next();
+        kinds.any(|kind| Some(kind) != first)
     }
 
     /// Into a VPC, by the attachment's subnet in the sender's zone or else the first one, and on by that one's table.

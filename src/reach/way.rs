@@ -173,9 +173,25 @@ impl<'e> Network<'e> {
             }
             Target::NotModelled | Target::Attachment(_) => {
                 let what = format!("where {} sends {}", self.table_name(table), address(destination));
+                let shard = at(&self.subnets, subnet).map_or(0, |node| node.shard);
+                let gap = self.untold(table, entry).and_then(|kind| self.missing(shard, kind));
                 let why = "its target is of a kind that is not modelled, or was not read";
-                way.end = End::Unread(Box::new(Unread::never(what, why)));
+                way.end = End::Unread(Box::new(
+                    gap.map_or_else(|| Unread::never(what.clone(), why), |gap| Unread::of(what.clone(), &gap)),
+                ));
             }
+        }
+    }
+
+    /// The kind of a target that is in no listing, by its id.
+    fn untold(&self, table: Id, entry: &Entry) -> Option<Kind> {
+        let route = at(&self.tables, table)?.resource.routes.get(entry.index)?;
+        let gateway = route.gateway_id.as_deref().or(route.transit_gateway_id.as_deref())?;
+        match gateway.split('-').next()? {
+            "vgw" => Some(Kind::VpnGateway),
+            "vpce" => Some(Kind::VpcEndpoint),
+            "tgw" => Some(Kind::TransitGateway),
+            _ => None,
         }
     }
 

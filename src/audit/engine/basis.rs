@@ -73,7 +73,9 @@ mod tests {
     use serde_json::json;
 
     fn looked_at(body: &str, input: serde_json::Value) -> serde_json::Value {
-        let text = format!("package a.b\n\nimport rego.v1\n\n{body}\n\nfail contains {{\"message\": \"m\"}} if input.id == 1\n");
+        let text = format!(
+            "package a.b\n\nimport rego.v1\n\n{body}\n\nfail contains {{\"message\": \"m\"}} if input.id == 1\n"
+        );
         let source = SourceFile { path: "a.rego".into(), text };
         let evidence = Evaluator::new(&source, Limits::default()).unwrap().looked_at(&super::Value::from(input));
         evidence.into_iter().map(|item| (item.field, item.value)).collect::<serde_json::Map<_, _>>().into()

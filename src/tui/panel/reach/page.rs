@@ -248,7 +248,8 @@ fn name_parts(hop: &mut PathComponent, world: &World) {
         let mut all = world.estate.shards.iter().flat_map(|shard| &shard.resources.listeners);
         let known = all.find(|known| known.listener_arn == *listener.id);
         let port = known.and_then(|known| Some((known.protocol.as_deref()?, known.port?)));
-        listener.id = port.map_or_else(|| short(&listener.id), |(protocol, port)| format!("listener {protocol} {port}"));
+        listener.id =
+            port.map_or_else(|| short(&listener.id), |(protocol, port)| format!("listener {protocol} {port}"));
     }
     if let Some(subnet) = &mut hop.subnet {
         let known = world.subnets.rows.iter().find(|row| row.key.id == subnet.id);

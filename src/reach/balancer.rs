@@ -219,9 +219,9 @@ impl<'e> Network<'e> {
         for listener in &balancer.listeners {
             for service in listener.services.iter().filter(|service| by.contains(service.number())) {
                 let one = Services::range(service.number(), service.number());
-                for (admitted, preserves, target) in self.admitted_targets(listener) {
+                for (preserves, target) in self.targets_of(listener) {
                     let Some(to) = target.interface else { continue };
-                    let mine = Boxes::product(&one, &admitted.and(sources));
+                    let mine = Boxes::product(&one, &self.senders_to(listener, &target).and(sources));
                     let walk = Walk::new(self, mine.clone(), false);
                     let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, &mine);
                     if there.is_some_and(|(walk, _)| !walk.alive.is_empty()) {
@@ -248,14 +248,24 @@ impl<'e> Network<'e> {
         grouped.chain(self.classic_targets(listener).into_iter().map(|target| (false, target))).collect()
     }
 
-    /// The same, each with the clients whose requests may get there.
-    fn admitted_targets(&self, listener: &ListenerNode<'e>) -> Vec<(Addresses, bool, TargetNode<'e>)> {
-        let groups = listener.forwards.iter().filter_map(|forward| Some((forward, self.target_group(forward.group)?)));
-        let grouped = groups.flat_map(|(forward, group)| {
-            group.targets.iter().flatten().map(|target| (forward.sources.clone(), group.preserves, *target))
-        });
-        let classic = self.classic_targets(listener);
-        grouped.chain(classic.into_iter().map(|target| (Addresses::all(), false, target))).collect()
+
+    /// The ways by which a listener forwards to a target.
+    pub(super) fn forwards_to<'n>(&'n self, listener: &'n ListenerNode<'e>, target: &TargetNode<'e>) -> Vec<&'n Forward<'e>> {
+        let holds = |forward: &&Forward<'e>| {
+            let group = self.target_group(forward.group);
+            let targets = group.and_then(|group| group.targets.as_deref()).unwrap_or_default();
+            targets.iter().any(|one| (one.id, one.port) == (target.id, target.port))
+        };
+        listener.forwards.iter().filter(holds).collect()
+    }
+
+    /// Whose requests a listener may forward to a target.
+    pub(super) fn senders_to(&self, listener: &ListenerNode<'e>, target: &TargetNode<'e>) -> Addresses {
+        if listener.instances.is_some() {
+            return Addresses::all();
+        }
+        let ways = self.forwards_to(listener, target);
+        ways.into_iter().fold(Addresses::default(), |all, forward| all.or(&forward.sources))
     }
 
     /// The targets of a Classic Load Balancer's listener.

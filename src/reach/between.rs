@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
+use super::balancer::{BalancerNode, ListenerNode, TargetNode};
 use super::network::{Holder, Id, Network, at, id};
-use super::path::{Answer, Component, PathComponent};
+use super::path::{Answer, Component, Explanation, PathComponent};
 use super::service::{self, Service};
 use super::set::{Addresses, Boxes, Services, address, is_v4, number};
 use super::walk::{Seen, Walk};
@@ -51,6 +52,9 @@ impl Network<'_> {
         }
         for &interface in &interfaces {
             self.through_balancers(sender, source, (interface, service), &mut found)?;
+        }
+        if *sender == Sender::Internet {
+            self.through_doors(source, (&interfaces, service), &mut found);
         }
         found.sort_by(|a, b| {
             b.answer.verdict.cmp(&a.answer.verdict).then(a.through.cmp(&b.through)).then(a.to.cmp(&b.to))
@@ -144,6 +148,55 @@ impl Network<'_> {
         }
     }
 
+    /// What the rules of a listener make of an answer: whether they send a client's requests to a target at all, and
+    /// what they ask for.
+    fn by_rules(&self, answer: &mut Answer, (listener, target): (&ListenerNode<'_>, &TargetNode<'_>), seen: Seen) {
+        if listener.instances.is_some() {
+            return;
+        }
+        let Seen::As(client) = seen else { return };
+        let ways = self.forwards_to(listener, target).into_iter().filter(|forward| forward.sources.contains(client));
+        let Some(best) = ways.min_by_key(|forward| (!forward.unread.is_empty(), forward.gates.len())) else {
+            let text = format!("no rule of the listener sends what {} asks for to {}", address(client), target.id);
+            let mut why = Explanation::new("ELBV2_LISTENERS_MISMATCH", text);
+            why.component = Some(Component::new(listener.id));
+            answer.explanations.push(why);
+            answer.verdict = Verdict::Denied;
+            return;
+        };
+        answer.notes.extend(best.gates.iter().map(ToString::to_string));
+        if answer.verdict == Verdict::Connects && !best.unread.is_empty() {
+            answer.verdict = Verdict::Unknown;
+            answer.unread.extend(best.unread.iter().cloned());
+        } else if answer.verdict == Verdict::Connects && !best.gates.is_empty() {
+            answer.verdict = Verdict::Gated;
+        }
+    }
+
+    /// Through the doors of AWS's edge, which the internet reaches whatever the addresses of what is behind.
+    fn through_doors(&self, source: Option<IpAddr>, (interfaces, service): (&[Id], Service), found: &mut Vec<Approach>) {
+        let ids: Vec<&str> = interfaces.iter().filter_map(|id| at(&self.interfaces, *id)).map(|node| node.id).collect();
+        for one in self.behind_doors() {
+            let here = one.party.as_ref().is_some_and(|party| ids.contains(&party.interface));
+            let from = source.is_none_or(|source| one.sources.contains(number(source)));
+            if !here || !from || one.service != Some(service) {
+                continue;
+            }
+            let gates = one.gates.iter().map(ToString::to_string);
+            let answer = Answer {
+                verdict: one.verdict,
+                forward_path_components: one.path.clone(),
+                return_path_components: Vec::new(),
+                explanations: Vec::new(),
+                unread: one.unread.clone(),
+                notes: one.notes.iter().cloned().chain(gates).collect(),
+            };
+            let through = Some(Component { id: one.door.to_owned(), name: one.name.map(str::to_owned) });
+            let by = one.by.last().copied().unwrap_or(service);
+            found.push(Approach { to: None, service: by, through, answer });
+        }
+    }
+
     /// From the internet to a public address that is not known.
     fn enter_unknown(&self, interface: Id, private: u128, source: u128, service: Service) -> Answer {
         let one = Services::range(service.number(), service.number());
@@ -169,7 +222,7 @@ impl Network<'_> {
                 });
                 for (preserves, one) in matching {
                     for &door in &balancer.interfaces {
-                        let leg = (balancer, door, front);
+                        let leg = (balancer, door, front, listener);
                         found.extend(self.by_balancer(sender, source, leg, (preserves, &one))?);
                     }
                 }
@@ -182,14 +235,15 @@ impl Network<'_> {
         &self,
         sender: &Sender,
         source: Option<IpAddr>,
-        (balancer, door, front): (&super::balancer::BalancerNode<'_>, Id, Service),
-        (preserves, target): (bool, &super::balancer::TargetNode<'_>),
+        (balancer, door, front, listener): (&BalancerNode<'_>, Id, Service, &ListenerNode<'_>),
+        (preserves, target): (bool, &TargetNode<'_>),
     ) -> Result<Vec<Approach>, PacketError> {
         let mut found = Vec::new();
+        let senders = self.senders_to(listener, target);
         for (to, private) in self.targets(sender, door) {
             let outside = *sender == Sender::Internet;
             let (from, source) = match sender {
-                Sender::Internet => (None, number(source.unwrap_or_else(|| example(is_v4(private))))),
+                Sender::Internet => (None, source.map_or_else(|| example_of(&senders, is_v4(private)), number)),
                 Sender::Resource(name) => match self.sender(name, source.map(number), is_v4(to.unwrap_or(private))) {
                     Ok((interface, source)) => (Some(interface), source),
                     Err(PacketError::NoAddress(..)) => continue,
@@ -216,11 +270,19 @@ impl Network<'_> {
             walk.reply();
             let name = balancer.name.map(str::to_owned);
             let through = Some(Component { id: balancer.id.to_owned(), name });
-            let answer = verdict(walk, landing);
+            let mut answer = verdict(walk, landing);
+            self.by_rules(&mut answer, (listener, target), seen);
             found.push(Approach { to: to.map(address), service: front, through, answer });
         }
         Ok(found)
     }
+}
+
+/// An address of the internet that is among these, if there is one.
+fn example_of(senders: &Addresses, v4: bool) -> u128 {
+    let usual = number(example(v4));
+    let possible = senders.and(Addresses::internet()).and(&Addresses::family(v4));
+    if possible.contains(usual) { usual } else { possible.first().unwrap_or(usual) }
 }
 
 /// An address that stands for the internet when none is named.

@@ -6,6 +6,7 @@
 //! balancers), EC (Reachability Analyzer's explanation codes).
 
 mod balancers;
+mod cloudfront;
 mod codes;
 mod connections;
 mod coverage;

@@ -5,6 +5,7 @@
 //! (but for Network Load Balancers that keep the client's address).
 
 mod behind;
+mod cloudfront;
 
 use super::gate::Gate;
 use super::network::Network;
@@ -18,6 +19,10 @@ use super::set::Addresses;
 pub enum DoorKind {
     /// A load balancer.
     LoadBalancer,
+    /// A distribution of CloudFront.
+    Distribution,
+    /// Any distribution of CloudFront, whoever's: what admits CloudFront admits them all.
+    AnyDistribution,
 }
 
 impl DoorKind {
@@ -26,6 +31,8 @@ impl DoorKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::LoadBalancer => "load balancer",
+            Self::Distribution => "distribution",
+            Self::AnyDistribution => "any distribution",
         }
     }
 }
@@ -83,6 +90,7 @@ impl<'e> Network<'e> {
     #[must_use]
     pub fn doors(&self) -> Vec<Door<'e>> {
         let mut doors: Vec<Door<'e>> = self.balancer_doors();
+        doors.extend(self.distribution_doors());
         doors.sort();
         doors
     }

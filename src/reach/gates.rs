@@ -139,7 +139,7 @@ impl<'n> Walk<'n, '_> {
     }
 
     /// What the groups of an interface let pass, what they may let pass, and what would have to be read to know.
-    fn admitted(&self, interface: Id, direction: Direction, peer: Seen, carried: &[Id]) -> (Boxes, Boxes, Vec<Unread>) {
+    pub(super) fn admitted(&self, interface: Id, direction: Direction, peer: Seen, carried: &[Id]) -> (Boxes, Boxes, Vec<Unread>) {
         let net = self.net;
         let (mut passed, mut maybe, mut unread) = (Boxes::default(), Boxes::default(), Vec::new());
         let Some(node) = at(&net.interfaces, interface) else { return (passed, maybe, unread) };

@@ -19,14 +19,16 @@ pub(in crate::reach) struct Coming {
     pub(in crate::reach) certain: Boxes,
     pub(in crate::reach) maybe: Boxes,
     pub(in crate::reach) unread: Vec<Unread>,
-    /// The addresses, when they are CloudFront's, or stand for CloudFront's where those are not known: all or none.
-    pub(in crate::reach) edge: Option<Addresses>,
+    /// Whether it is CloudFront that sends.
+    pub(in crate::reach) edge: bool,
+    /// Addresses that stand for some of them, when it is not known which: all get on, or it cannot be told.
+    pub(in crate::reach) whole: Option<Addresses>,
 }
 
 impl Coming {
     pub(in crate::reach) fn of(reach: &Reach) -> Self {
         let (certain, maybe) = (reach.connects.clone(), reach.may_connect().clone());
-        Self { certain, maybe, unread: reach.unread.clone(), edge: None }
+        Self { certain, maybe, unread: reach.unread.clone(), edge: false, whole: None }
     }
 }
 
@@ -47,23 +49,30 @@ pub(in crate::reach) struct Front<'e> {
     pub(in crate::reach) notes: Vec<String>,
 }
 
+impl<'e> Front<'e> {
+    pub(in crate::reach) fn new(kind: DoorKind, id: &'e str, name: Option<&'e str>) -> Self {
+        let (by, gates, headers, path, notes) = Default::default();
+        Self { kind, id, name, by, sources: None, gates, headers, path, notes }
+    }
+}
+
 /// A target that is being looked at.
 #[derive(Debug)]
-struct Reached<'e> {
-    target: Component,
-    interface: Option<Id>,
-    service: Option<Service>,
-    result: Outcome,
-    name: &'e str,
+pub(in crate::reach) struct Reached<'e> {
+    pub(in crate::reach) target: Component,
+    pub(in crate::reach) interface: Option<Id>,
+    pub(in crate::reach) service: Option<Service>,
+    pub(in crate::reach) result: Outcome,
+    pub(in crate::reach) name: &'e str,
 }
 
 /// What gets somewhere and back, by source.
 #[derive(Debug, Clone, Default)]
-struct Outcome {
-    certain: Addresses,
-    maybe: Addresses,
-    delivered: Addresses,
-    unread: Vec<Unread>,
+pub(in crate::reach) struct Outcome {
+    pub(in crate::reach) certain: Addresses,
+    pub(in crate::reach) maybe: Addresses,
+    pub(in crate::reach) delivered: Addresses,
+    pub(in crate::reach) unread: Vec<Unread>,
 }
 
 /// What tells two entries apart.
@@ -133,6 +142,14 @@ impl<'e> Network<'e> {
     pub fn exposed_behind(&self, exposures: &Exposures) -> Vec<Behind<'e>> {
         let mut found = Found::default();
         self.behind_balancers(exposures, &mut found);
+        self.behind_distributions(&mut found);
+        found.into_list()
+    }
+
+    /// What is behind the doors of AWS's edge only.
+    pub(in crate::reach) fn behind_doors(&self) -> Vec<Behind<'e>> {
+        let mut found = Found::default();
+        self.behind_distributions(&mut found);
         found.into_list()
     }
 
@@ -162,17 +179,7 @@ impl<'e> Network<'e> {
         for exposure in exposures.addresses() {
             let interface = exposure.interface();
             let Some(balancer) = self.balancer_of(interface) else { continue };
-            let front = Front {
-                kind: DoorKind::LoadBalancer,
-                id: balancer.id,
-                name: balancer.name,
-                by: Vec::new(),
-                sources: None,
-                gates: Vec::new(),
-                headers: Vec::new(),
-                path: Vec::new(),
-                notes: Vec::new(),
-            };
+            let front = Front::new(DoorKind::LoadBalancer, balancer.id, balancer.name);
             if balancer.kind == BalancerKind::Network {
                 // What gets through to one target says nothing of another: each is asked for itself.
                 let private = exposure.private_number();
@@ -217,7 +224,7 @@ impl<'e> Network<'e> {
             front.path.push(hop);
             let place = (balancer, interface, service);
             for target in self.classic_targets(listener) {
-                let result = self.second(place, (false, &target), &here, coming.edge.as_ref());
+                let result = self.second(place, (false, &target), &here, coming);
                 self.reached(&front, coming, (false, &target, result), found);
             }
             self.behind_listener(&front, place, (listener, coming, &here), found);
@@ -232,7 +239,7 @@ impl<'e> Network<'e> {
         found: &mut Found<'e>,
     ) {
         for forward in &listener.forwards {
-            let Some(here) = through(here, forward, coming.edge.as_ref()) else { continue };
+            let Some(here) = through(here, forward, coming) else { continue };
             let mut front = front.clone();
             open(&mut front, &forward.gates);
             let Some(group) = self.target_group(forward.group) else {
@@ -249,7 +256,7 @@ impl<'e> Network<'e> {
             let name = group.resource.name().map(str::to_owned);
             front.path.push(PathComponent::new(Component { id: group.resource.id().to_owned(), name }));
             for target in group.targets.iter().flatten() {
-                let result = self.second(place, (group.preserves, target), &here, coming.edge.as_ref());
+                let result = self.second(place, (group.preserves, target), &here, coming);
                 self.reached(&front, coming, (group.preserves, target, result), found);
             }
             self.unresolved(&front, group, &here, found);
@@ -294,19 +301,19 @@ impl<'e> Network<'e> {
         (balancer, interface, service): (&BalancerNode<'e>, Id, Service),
         (preserves, target): (bool, &TargetNode<'e>),
         here: &Outcome,
-        edge: Option<&Addresses>,
+        coming: &Coming,
     ) -> Outcome {
         let one = Services::range(service.number(), service.number());
         let run = |hopeful: bool, sources: &Addresses| {
             let mine = Boxes::product(&one, sources);
             let mut walk = Walk::new(self, mine.clone(), false);
-            (walk.hopeful, walk.edge) = (hopeful, edge.is_some());
+            (walk.hopeful, walk.edge) = (hopeful, coming.edge);
             let there = walk.to_target((balancer, interface), (preserves, target), Seen::Original, &mine);
             there.map(|(walk, arrived)| (walk.alive.addresses(), arrived.addresses(), walk.unsure))
         };
         let (maybe, _, mut unread) = run(true, &here.maybe).unwrap_or_default();
         let (mut certain, delivered, _) = run(false, &here.certain).unwrap_or_default();
-        if edge.is_some_and(|edge| certain != *edge) {
+        if coming.whole.as_ref().is_some_and(|whole| certain != *whole) {
             certain = Addresses::default();
         }
         if maybe != certain && balancer.cross_zone.is_none() {
@@ -335,7 +342,8 @@ impl<'e> Network<'e> {
                 certain: Boxes::product(&one, &result.certain),
                 maybe: Boxes::product(&one, &result.maybe),
                 unread: result.unread.clone(),
-                edge: coming.edge.clone(),
+                edge: coming.edge,
+                whole: coming.whole.clone(),
             };
             self.behind_balancer(front, next, &further, found);
         }
@@ -351,7 +359,7 @@ impl<'e> Network<'e> {
         self.tell(front, reached, found);
     }
 
-    fn tell(&self, front: &Front<'e>, reached: Reached<'e>, found: &mut Found<'e>) {
+    pub(in crate::reach) fn tell(&self, front: &Front<'e>, reached: Reached<'e>, found: &mut Found<'e>) {
         let Reached { target, interface, service, result, name } = reached;
         let (verdict, sources, unread) = if !result.certain.is_empty() {
             let verdict = if front.gates.is_empty() { Verdict::Connects } else { Verdict::Gated };
@@ -406,10 +414,10 @@ impl Outcome {
 }
 
 /// What of it a rule forwards; `None` when that is nothing.
-fn through(here: &Outcome, forward: &Forward<'_>, edge: Option<&Addresses>) -> Option<Outcome> {
+fn through(here: &Outcome, forward: &Forward<'_>, coming: &Coming) -> Option<Outcome> {
     let maybe = here.maybe.and(&forward.sources);
     let mut certain = here.certain.and(&forward.sources);
-    if edge.is_some_and(|edge| certain != *edge) || !forward.unread.is_empty() {
+    if coming.whole.as_ref().is_some_and(|whole| certain != *whole) || !forward.unread.is_empty() {
         certain = Addresses::default();
     }
     let mut unread = here.unread.clone();

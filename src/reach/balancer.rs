@@ -248,9 +248,12 @@ impl<'e> Network<'e> {
         grouped.chain(self.classic_targets(listener).into_iter().map(|target| (false, target))).collect()
     }
 
-
     /// The ways by which a listener forwards to a target.
-    pub(super) fn forwards_to<'n>(&'n self, listener: &'n ListenerNode<'e>, target: &TargetNode<'e>) -> Vec<&'n Forward<'e>> {
+    pub(super) fn forwards_to<'n>(
+        &'n self,
+        listener: &'n ListenerNode<'e>,
+        target: &TargetNode<'e>,
+    ) -> Vec<&'n Forward<'e>> {
         let holds = |forward: &&Forward<'e>| {
             let group = self.target_group(forward.group);
             let targets = group.and_then(|group| group.targets.as_deref()).unwrap_or_default();

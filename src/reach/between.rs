@@ -174,7 +174,12 @@ impl Network<'_> {
     }
 
     /// Through the doors of AWS's edge, which the internet reaches whatever the addresses of what is behind.
-    fn through_doors(&self, source: Option<IpAddr>, (interfaces, service): (&[Id], Service), found: &mut Vec<Approach>) {
+    fn through_doors(
+        &self,
+        source: Option<IpAddr>,
+        (interfaces, service): (&[Id], Service),
+        found: &mut Vec<Approach>,
+    ) {
         let ids: Vec<&str> = interfaces.iter().filter_map(|id| at(&self.interfaces, *id)).map(|node| node.id).collect();
         for one in self.behind_doors() {
             let here = one.party.as_ref().is_some_and(|party| ids.contains(&party.interface));

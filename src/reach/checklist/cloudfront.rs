@@ -55,13 +55,17 @@ fn open() -> Value {
 
 const DIRECT: &str = "everybody > lb tcp/443 > i-app tcp/8080: connects";
 const BEHIND: &str = "everybody > d1.cloudfront.net tcp/443 > i-app tcp/8080: connects";
-const ANY: &str = "everybody > any distribution of CloudFront, of any account tcp/80 tcp/443 > i-app tcp/8080: connects";
+const ANY: &str =
+    "everybody > any distribution of CloudFront, of any account tcp/80 tcp/443 > i-app tcp/8080: connects";
 
 #[test]
 fn n61_a_distribution_leads_to_the_balancer_of_its_origins_name() {
     let world = fronted(custom(DNS, "https-only")).with(open());
     behind(&world, &[DIRECT, BEHIND]);
-    behind(&fronted(custom(&format!("dualstack.{}", DNS.to_uppercase()), "match-viewer")).with(open()), &[DIRECT, BEHIND]);
+    behind(
+        &fronted(custom(&format!("dualstack.{}", DNS.to_uppercase()), "match-viewer")).with(open()),
+        &[DIRECT, BEHIND],
+    );
     // The balancer has no listener on 80, and no distribution that is off or names no such origin leads anywhere.
     behind(&fronted(custom(DNS, "http-only")).with(open()), &[DIRECT]);
     behind(&fronted(custom("lb-2.eu-west-1.elb.amazonaws.com", "https-only")).with(open()), &[DIRECT]);
@@ -69,25 +73,30 @@ fn n61_a_distribution_leads_to_the_balancer_of_its_origins_name() {
     off["Distributions"][0]["DistributionConfig"]["Enabled"] = json!(false);
     behind(&balanced("internet-facing").with(open()).with_in(ACCOUNT, GLOBAL, off), &[DIRECT]);
     let mut unused = distribution(custom(DNS, "https-only"));
-    unused["Distributions"][0]["DistributionConfig"]["Origins"]["Items"][0]["Id"] = json!("unused");
-    unused["Distributions"][0]["DistributionConfig"]["Origins"]["Items"][1] = json!({"Id": "o"});
+    let items = &mut unused["Distributions"][0]["DistributionConfig"]["Origins"]["Items"];
+    items[0]["Id"] = json!("unused");
+    *items = json!([items[0], {"Id": "o"}]);
     behind(&balanced("internet-facing").with(open()).with_in(ACCOUNT, GLOBAL, unused), &[DIRECT]);
 }
 
 #[test]
 fn n61_the_prefix_list_lets_in_this_distribution_and_any_other() {
     let world = || fronted(custom(DNS, "https-only")).with(open());
-    behind(&listed(world(), Some(&["130.176.0.0/17"])), &[
-        "130.176.0.0/17 > lb tcp/443 > i-app tcp/8080: connects", BEHIND, ANY,
-    ]);
+    behind(
+        &listed(world(), Some(&["130.176.0.0/17"])),
+        &["130.176.0.0/17 > lb tcp/443 > i-app tcp/8080: connects", BEHIND, ANY],
+    );
     // By its name also when its entries were not read: then who else gets in is not known.
     behind(&listed(world(), None), &["everybody > lb tcp/443 > i-app tcp/8080: unknown", BEHIND, ANY]);
     // A list of another name is not CloudFront's.
     let other = listed(world(), None).set("pl-cf", "PrefixListName", json!("office"));
-    behind(&other, &[
-        "everybody > lb tcp/443 > i-app tcp/8080: unknown",
-        "everybody > d1.cloudfront.net tcp/443 > i-app tcp/8080: unknown",
-    ]);
+    behind(
+        &other,
+        &[
+            "everybody > lb tcp/443 > i-app tcp/8080: unknown",
+            "everybody > d1.cloudfront.net tcp/443 > i-app tcp/8080: unknown",
+        ],
+    );
     // An office's addresses are not CloudFront's, where those are known.
     let known = listed(world(), Some(&["130.176.0.0/17"]));
     let office = known.rules("sg-lb", "IpPermissions", &[allow("tcp", 443, "198.51.100.0/24")]);
@@ -140,12 +149,16 @@ fn private() -> World {
         {"GroupId": "sg-managed", "GroupName": "CloudFront-VPCOrigins-Service-SG", "VpcId": "vpc-1"},
     ]}));
     let origin = json!({"DomainName": DNS, "VpcOriginConfig": {"VpcOriginId": "vo_1"}});
-    world.with_in(ACCOUNT, GLOBAL, distribution(origin)).with_in(ACCOUNT, GLOBAL, json!({"VpcOrigins": [{
-        "Id": "vo_1", "VpcOriginEndpointConfig": {
-            "Name": "private", "Arn": arn("loadbalancer/app/lb/1"), "HTTPPort": 80, "HTTPSPort": 443,
-            "OriginProtocolPolicy": "https-only",
-        },
-    }]}))
+    world.with_in(ACCOUNT, GLOBAL, distribution(origin)).with_in(
+        ACCOUNT,
+        GLOBAL,
+        json!({"VpcOrigins": [{
+            "Id": "vo_1", "VpcOriginEndpointConfig": {
+                "Name": "private", "Arn": arn("loadbalancer/app/lb/1"), "HTTPPort": 80, "HTTPSPort": 443,
+                "OriginProtocolPolicy": "https-only",
+            },
+        }]}),
+    )
 }
 
 #[test]
@@ -169,6 +182,25 @@ fn n62_a_vpc_origin_reaches_what_has_no_public_address() {
     };
     let group = arn("targetgroup/app/1");
     assert_eq!(path(&admit("sg-managed")), ["E1", "vo_1", &arn("loadbalancer/app/lb/1"), &group, "eni-app"]);
+}
+
+#[test]
+fn n38_block_public_access_stops_vpc_origins() {
+    let world = private().rules("sg-lb", "IpPermissions", &[allow("tcp", 443, "sg-managed")]);
+    let blocked = |mode: &str| {
+        let options = json!({"AwsRegion": REGION, "State": "update-complete", "InternetGatewayBlockMode": mode});
+        world.clone().with(json!({"VpcBlockPublicAccessOptions": [options]}))
+    };
+    behind(&blocked("off"), &[BEHIND]);
+    behind(&blocked("block-bidirectional"), &[]);
+    behind(&blocked("block-ingress"), &[]);
+    let excluded = blocked("block-ingress").with(json!({"VpcBlockPublicAccessExclusions": [{
+        "ExclusionId": "vpcbpa-exclude-1", "InternetGatewayExclusionMode": "allow-bidirectional",
+        "ResourceArn": format!("arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/subnet-front"), "State": "create-complete",
+    }]}));
+    behind(&excluded, &[BEHIND]);
+    let unread = world.deny("ec2:DescribeVpcBlockPublicAccessOptions");
+    behind(&unread, &["everybody > d1.cloudfront.net tcp/443 > i-app tcp/8080: unknown"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::world::*;
 use crate::model::Estate;
-use crate::reach::{Behind, Network};
+use crate::reach::{Behind, Network, Sender, Service, Verdict};
 
 const RULES: &str = "elasticloadbalancing:DescribeRules";
 
@@ -225,4 +225,23 @@ fn the_path_behind_a_door_has_the_listener_the_group_and_the_target() {
     let doors = network.doors();
     assert_eq!(doors.iter().map(|door| door.name).collect::<Vec<_>>(), [Some("lb")]);
     assert_eq!(Network::new(&balanced("internal").estate()).doors(), []);
+}
+
+#[test]
+fn n56_between_a_client_and_a_target_the_rules_of_the_listener_decide() {
+    let asked = |conditions: Value, source: Option<&str>| {
+        let estate = ruled(&[("1", conditions, vec![forward("app")])]).estate();
+        let network = Network::new(&estate);
+        let source = source.map(|source| source.parse().unwrap());
+        let ways = network.between(&Sender::Internet, source, "i-app", Service::tcp(8080)).unwrap();
+        let way = ways.iter().find(|way| way.through.is_some()).unwrap();
+        (way.answer.verdict, way.answer.notes.join("; "))
+    };
+    assert_eq!(asked(json!([condition("path-pattern", "/a")]), None).0, Verdict::Connects);
+    let gated = asked(json!([header("X-Origin-Verify")]), None);
+    assert_eq!(gated, (Verdict::Gated, "needs the header X-Origin-Verify".to_owned()));
+    let office = || json!([condition("source-ip", "198.51.100.0/28")]);
+    assert_eq!(asked(office(), Some("198.51.100.9")).0, Verdict::Connects);
+    assert_eq!(asked(office(), Some("198.51.100.99")).0, Verdict::Denied);
+    assert_eq!(asked(json!([condition("source-ip", "8.8.8.0/24")]), None).0, Verdict::Connects, "some client may");
 }

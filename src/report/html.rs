@@ -60,7 +60,7 @@ fn head(page: &mut Markup, frame: &Frame<'_>) {
     page.raw("<a href=\"#rules\">Rules</a> | <a href=\"#coverage\">Coverage</a> | ");
     page.raw("<a href=\"#manifest\">What this rests on</a></nav>\n");
     if let Some(comparison) = report.comparison {
-        changes(page, comparison);
+        changes(page, frame, comparison);
     }
     environments(page, frame);
     overview(page, frame);
@@ -112,10 +112,23 @@ fn items(page: &mut Markup, lines: &[String]) {
 }
 
 /// What changed since an earlier audit.
-fn changes(page: &mut Markup, comparison: &Comparison) {
+fn changes(page: &mut Markup, frame: &Frame<'_>, comparison: &Comparison) {
     page.raw("<h2 id=\"changes\">Since ").text(&comparison.with).raw("</h2>\n<ul>");
     let new = count(comparison.new.len(), "new finding");
-    page.raw("<li><strong>").text(&new).raw("</strong>, marked NEW below</li>");
+    page.raw("<li><strong>").text(&new).raw("</strong>, marked NEW below");
+    let failed = frame.report.audit.findings.iter().filter(|finding| finding.status.is_fail());
+    let new: Vec<&Finding> = failed.filter(|finding| comparison.new.contains(&finding.id)).collect();
+    page.raw("<ul>");
+    for finding in new.iter().take(NAMED) {
+        let key = &finding.subject.key;
+        page.raw("<li>").raw(finding.severity.word()).raw(": <code>").text(&key.id).raw("</code>");
+        page.text(&format!(" in {} {}: ", key.account, key.region)).raw("<a href=\"#r-").text(&finding.rule);
+        page.raw("\">").text(&finding.title).raw("</a></li>");
+    }
+    if new.len() > NAMED {
+        page.raw("<li>and ").number(new.len() - NAMED).raw(" more, under their rules</li>");
+    }
+    page.raw("</ul></li>");
     if !comparison.changed.is_empty() {
         let changed = count(comparison.changed.len(), "finding");
         page.raw("<li><strong>").text(&changed).raw("</strong> worse, milder or told otherwise, marked CHANGED</li>");
@@ -204,7 +217,13 @@ fn overview(page: &mut Markup, frame: &Frame<'_>) {
             page.raw("<tr><td>");
             word(page, first);
             page.raw("</td><td><a href=\"").raw(anchor).text(&first.rule).raw("\">").text(&first.title);
-            page.raw("</a></td><td class=\"n\">").number(findings.len()).raw("</td><td>");
+            page.raw("</a></td><td class=\"n\">").number(findings.len());
+            // A rule may weigh what it finds by what it finds it on.
+            let worst = findings.iter().filter(|finding| finding.severity == first.severity).count();
+            if worst < findings.len() && !first.status.is_unknown() {
+                page.raw(", ").number(worst).raw(" ").raw(class(first));
+            }
+            page.raw("</td><td>");
             page.text(&places(findings)).raw("</td></tr>\n");
         }
     }

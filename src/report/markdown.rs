@@ -71,6 +71,7 @@ fn changes(page: &mut String, comparison: &Comparison) {
     add(page, format!("- {}, marked CHANGED\n", count(comparison.changed.len(), "changed finding")));
     add(page, format!("- {} as before\n", count(comparison.known.len(), "finding")));
     list(page, &comparison.notes);
+    page.push('\n');
     add(page, format!("{} of then not here any more:\n\n", count(comparison.gone.len(), "finding")));
     for gone in comparison.gone.iter().take(NAMED) {
         let key = &gone.subject.key;

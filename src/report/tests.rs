@@ -108,7 +108,11 @@ fn every_format_tells_waivers_and_changes() {
     for (format, parts) in [
         (
             Format::Html,
-            ["<h2 id=\"changes\">Since the audit of yesterday", "NEW</span>", "waived until 2026-12-31 by ann, OPS-1"],
+            [
+                "<h2 id=\"changes\">Since the audit of yesterday",
+                "before: low: milder",
+                "waived until 2026-12-31 by ann, OPS-1",
+            ],
         ),
         (Format::Markdown, ["## Since the audit of yesterday", "**NEW** ", "waived until 2026-12-31 by ann, OPS-1"]),
         (Format::Json, ["\"with\": \"the audit of yesterday\"", "\"new\": [", "\"ticket\": \"OPS-1\""]),
@@ -169,4 +173,19 @@ fn a_manifest_names_what_was_read_and_what_was_not() {
     assert_eq!(world.estate.digest(), digest, "where a snapshot lies does not matter");
     world.estate.shards[0].resources.push_json(Kind::Vpc, serde_json::json!({"VpcId": "vpc-1"})).unwrap();
     assert_ne!(world.estate.digest(), digest);
+}
+
+#[test]
+fn what_is_new_comes_before_what_is_known_and_makes_it_no_milder() {
+    let mut world = World::new();
+    for id in ["known", "fresh"] {
+        world.add(0, Status::Fail, ("111122223333", "eu-west-1", id));
+    }
+    let [known, fresh] = world.audit.findings.as_mut_slice() else { panic!("two") };
+    (known.severity, fresh.severity) = (Severity::Critical, Severity::Low);
+    world.comparison = Some(Comparison { new: BTreeSet::from([fresh.id.clone()]), ..Comparison::default() });
+    let page = Format::Html.render(&world.report());
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(at("<section class=\"rule critical\"") < at("NEW</span> <code>fresh"), "{page}");
+    assert!(at("NEW</span> <code>fresh") < at("<p><code>known"), "{page}");
 }

@@ -28,6 +28,8 @@ enum Names {
 /// What one rule found.
 struct Group<'a> {
     findings: Vec<&'a Finding>,
+    /// One of those that matter most.
+    worst: &'a Finding,
     names: Names,
     /// The findings that are shown with their evidence.
     rows: Vec<Markup>,
@@ -45,7 +47,12 @@ pub(super) fn render(frame: &Frame<'_>, room: usize) -> Markup {
     let mut groups = Vec::new();
     for (title, found) in sections {
         counts.push((title, found.len()));
-        groups.extend(found.into_iter().map(|findings| Group { findings, names: Names::Whole, rows: Vec::new() }));
+        groups.extend(found.into_iter().filter_map(|mut findings| {
+            let worst = *findings.first()?;
+            // What is new is shown with its evidence before what has long been known.
+            findings.sort_by_key(|finding| change(frame.report, finding) != Some("new"));
+            Some(Group { findings, worst, names: Names::Whole, rows: Vec::new() })
+        }));
     }
     fit(frame, &mut groups, room);
     let mut groups = groups.iter();
@@ -91,7 +98,7 @@ fn fit(frame: &Frame<'_>, groups: &mut [Group<'_>], room: usize) {
 /// Shows more findings of a group with their evidence; returns the room that is left.
 fn enlarge(frame: &Frame<'_>, group: &mut Group<'_>, mut left: usize, most: usize) -> usize {
     while let Some(finding) = group.findings.get(group.rows.len()).filter(|_| group.rows.len() < most) {
-        let row = row(frame, finding, group.findings.first().copied());
+        let row = row(frame, finding, group.worst);
         if row.len() > left {
             break;
         }
@@ -103,7 +110,7 @@ fn enlarge(frame: &Frame<'_>, group: &mut Group<'_>, mut left: usize, most: usiz
 
 /// What one rule found, why that matters, and what to do.
 fn section(page: &mut Markup, frame: &Frame<'_>, group: &Group<'_>) {
-    let Some(first) = group.findings.first() else { return };
+    let first = group.worst;
     let anchor = match first.status {
         Status::Unknown { .. } => "u-",
         Status::Waived { .. } => "w-",
@@ -132,14 +139,14 @@ fn section(page: &mut Markup, frame: &Frame<'_>, group: &Group<'_>) {
     page.raw("</div></div></section>\n");
 }
 
-/// One finding with its evidence. What it has in common with the `first` of its group is not said again.
-fn row(frame: &Frame<'_>, finding: &Finding, first: Option<&Finding>) -> Markup {
+/// One finding with its evidence. What it has in common with the `worst` of its group is not said again.
+fn row(frame: &Frame<'_>, finding: &Finding, worst: &Finding) -> Markup {
     let mut page = Markup::default();
     let key = &finding.subject.key;
     page.raw("<div class=\"f\" id=\"f-").text(&finding.id).raw("\"");
     marks(&mut page, finding);
     page.raw("><p>");
-    if first.is_some_and(|first| first.severity != finding.severity) {
+    if worst.severity != finding.severity {
         word(&mut page, finding);
         page.raw(" ");
     }
@@ -161,6 +168,9 @@ fn row(frame: &Frame<'_>, finding: &Finding, first: Option<&Finding>) -> Markup 
     let environment = finding.environment.as_deref().unwrap_or(NOWHERE);
     let place = format!("{}; {environment}; {} {}", key.kind, key.account, key.region);
     page.raw(" <span class=\"dim\">").text(&place).raw("</span></p>\n<p>").text(&finding.message).raw("</p>");
+    if let Some(was) = frame.report.comparison.and_then(|comparison| comparison.changed.get(&finding.id)) {
+        page.raw("<p class=\"dim\">before: ").raw(was.severity.word()).raw(": ").text(&was.message).raw("</p>");
+    }
     for item in &finding.evidence {
         page.raw("<code class=\"ev\">").text(&cut(&evidence(item), EVIDENCE)).raw("</code>");
     }

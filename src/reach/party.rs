@@ -26,6 +26,10 @@ pub struct Party<'e> {
     pub subnet: &'e str,
     /// Its private addresses and IPv6 addresses, each with its public one.
     pub addresses: Vec<(IpAddr, Option<IpAddr>)>,
+    /// Its security groups.
+    pub groups: Vec<&'e str>,
+    /// Whether it sends nothing of its own: a gateway's, or attached to nothing.
+    pub silent: bool,
     /// Whether the interface is in no listing, and placed by the resource's subnets and security groups: its
     /// addresses stand for any of the subnet.
     pub derived: bool,
@@ -83,6 +87,7 @@ impl<'e> Net<'e> {
         let public = |private: u128, public: Option<u128>| {
             if is_v4(private) { public.map(address) } else { Some(address(private)) }
         };
+        let groups = self.groups_of(interface).iter();
         Party {
             kind,
             id,
@@ -91,6 +96,8 @@ impl<'e> Net<'e> {
             vpc: at(&self.vpcs, interface.vpc).map_or("", |vpc| vpc.id),
             subnet: at(&self.subnets, interface.subnet).map_or("", |subnet| subnet.resource.subnet_id.as_str()),
             addresses: interface.addresses.iter().map(|(a, b)| (address(*a), public(*a, *b))).collect(),
+            groups: groups.filter_map(|group| at(&self.groups, *group)).map(|group| group.id).collect(),
+            silent: matches!(interface.holder, Holder::Silent(_) | Holder::Nobody),
             derived: matches!(interface.holder, Holder::Derived(..)),
         }
     }

@@ -29,6 +29,7 @@ mod picture;
 mod pty;
 mod python;
 mod reach_cli;
+mod reach_scope;
 mod reach_truth;
 #[cfg(feature = "tui")]
 mod screenshots;

@@ -18,11 +18,11 @@ fn estates() -> PathBuf {
 }
 
 /// The path of a sample estate.
-fn estate(name: &str) -> String {
+pub(crate) fn estate(name: &str) -> String {
     estates().join(name).display().to_string()
 }
 
-fn reach(arguments: &[&str], input: &str) -> Output {
+pub(crate) fn reach(arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bartizan"));
     command.arg("reach").args(arguments).current_dir(std::env::temp_dir());
     command.env("XDG_CONFIG_HOME", std::env::temp_dir().join("bartizan-no-such-home")).env_remove("BARTIZAN_CONFIG");
@@ -37,11 +37,11 @@ fn reach(arguments: &[&str], input: &str) -> Output {
     output
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("text")
 }
 
@@ -346,17 +346,17 @@ fn what_a_held_host_reaches_is_a_tree() {
 // ---------------------------------------------------------------------------------------------- flows
 
 /// The lines of a recording: flows, and what an independent engine said of them.
-fn recording(name: &str) -> String {
+pub(crate) fn recording(name: &str) -> String {
     let packed = fs::read(estates().join(format!("{name}.jsonl.zst"))).expect("a recording");
     String::from_utf8(zstd::decode_all(packed.as_slice()).expect("zstd")).expect("text")
 }
 
-fn objects(text: &str) -> Vec<serde_json::Map<String, Value>> {
+pub(crate) fn objects(text: &str) -> Vec<serde_json::Map<String, Value>> {
     text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
 }
 
 /// Whether an independent engine let a connection come about.
-fn connected(flow: &serde_json::Map<String, Value>) -> bool {
+pub(crate) fn connected(flow: &serde_json::Map<String, Value>) -> bool {
     if let Some(verdict) = flow.get("verdict") {
         return verdict == "acc" || verdict == "exit";
     }

@@ -276,7 +276,7 @@ impl<'e> Finder<'_, 'e> {
 }
 
 /// The services of boxes that come from the same sources.
-fn by_sources(boxes: &Boxes) -> Vec<(Services, Addresses)> {
+pub(super) fn by_sources(boxes: &Boxes) -> Vec<(Services, Addresses)> {
     let mut by: BTreeMap<&Addresses, Vec<(u32, u32)>> = BTreeMap::new();
     for (range, sources) in boxes.cells() {
         by.entry(sources).or_default().push(*range);

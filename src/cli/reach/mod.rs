@@ -7,6 +7,7 @@ mod exposed;
 mod flows;
 mod json;
 mod path;
+mod scope;
 mod tell;
 
 use clap::{Args, Subcommand};
@@ -55,6 +56,8 @@ enum ReachCommand {
     Exposed(exposed::ExposedArgs),
     /// Tell what somebody who holds a resource reaches next, as a tree; by default for each bastion
     Blast(blast::BlastArgs),
+    /// Judge an AWS Network Access Scope: tell every path that it finds
+    Scope(scope::ScopeArgs),
 }
 
 /// Answers.
@@ -67,6 +70,7 @@ pub(super) fn run(args: &ReachArgs, source: &SourceArgs, paint: bool) -> Result<
         Some(ReachCommand::Test(args)) => flows::run(args, source),
         Some(ReachCommand::Exposed(args)) => exposed::run(args, source, paint),
         Some(ReachCommand::Blast(args)) => blast::run(args, source, paint),
+        Some(ReachCommand::Scope(args)) => scope::run(args, source, paint),
         None => path::run(&args.path, source, paint),
     }
 }

@@ -199,3 +199,20 @@ fn json(filter: &Filter, trend: &Trend) -> String {
 fn counts(of: &std::collections::BTreeMap<Severity, usize>) -> serde_json::Value {
     Severity::ALL.iter().map(|severity| (severity.word(), of.get(severity).copied().unwrap_or_default())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_run_that_holds_the_history_has_an_exit_code_of_its_own() {
+        let path = || PathBuf::from("h.db");
+        assert_eq!(Failure::from(HistoryError::Locked(path())).exit, Exit::Locked);
+        assert_eq!(Failure::from(HistoryError::Foreign(path())).exit, Exit::Usage);
+    }
+
+    #[test]
+    fn a_time_is_told_in_the_unit_that_says_most() {
+        assert_eq!([59, 5399, 5400, 172_799, 172_800].map(days), ["0 min", "89 min", "1 h", "47 h", "2 days"]);
+    }
+}

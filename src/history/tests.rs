@@ -282,3 +282,18 @@ fn two_at_once_wait_for_each_other() {
     assert_eq!(world.trend(9).runs.len(), 8);
     assert_eq!(world.events().len(), 1, "it was opened once");
 }
+
+#[test]
+fn who_holds_it_too_long_is_told_apart_from_what_is_broken() {
+    let world = World::new();
+    world.record(0, &[("sg-1", Status::Fail)]);
+    let other = world.history();
+    other.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut history = world.history();
+    history.connection.busy_timeout(Duration::ZERO).unwrap();
+    let error = history.record(&run(1), &side(&[])).unwrap_err();
+    assert!(matches!(error, HistoryError::Locked(_)), "{error:?}");
+    assert_eq!(history.trend(&Filter::default(), at(1)).unwrap().runs.len(), 1, "it can be read all the same");
+    other.connection.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(history.record(&run(1), &side(&[])).unwrap().resolved, 1);
+}

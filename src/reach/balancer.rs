@@ -216,18 +216,17 @@ impl<'e> Network<'e> {
         sources: &Addresses,
     ) -> Vec<(Id, Services)> {
         let mut found = Vec::new();
-        for listener in &balancer.listeners {
-            for service in listener.services.iter().filter(|service| by.contains(service.number())) {
-                let one = Services::range(service.number(), service.number());
-                for (preserves, target) in self.targets_of(listener) {
-                    let Some(to) = target.interface else { continue };
-                    let mine = Boxes::product(&one, &self.senders_to(listener, &target).and(sources));
-                    let walk = Walk::new(self, mine.clone(), false);
-                    let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, &mine);
-                    if there.is_some_and(|(walk, _)| !walk.alive.is_empty()) {
-                        let number = Service { protocol: service.protocol, port: target.port }.number();
-                        found.push((to, Services::range(number, number)));
-                    }
+        let fronts = balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |service| (l, service)));
+        for (listener, service) in fronts.filter(|(_, service)| by.contains(service.number())) {
+            let one = Services::range(service.number(), service.number());
+            for (preserves, target) in self.targets_of(listener) {
+                let Some(to) = target.interface else { continue };
+                let mine = Boxes::product(&one, &self.senders_to(listener, &target).and(sources));
+                let walk = Walk::new(self, mine.clone(), false);
+                let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, &mine);
+                if there.is_some_and(|(walk, _)| !walk.alive.is_empty()) {
+                    let number = Service { protocol: service.protocol, port: target.port }.number();
+                    found.push((to, Services::range(number, number)));
                 }
             }
         }
@@ -287,13 +286,11 @@ impl<'e> Network<'e> {
     /// What is missing of a target group's targets.
     pub(super) fn targets_unread(&self, group: &TargetGroupNode<'e>) -> Unread {
         let what = format!("the targets of {}", group.resource.name().unwrap_or(group.resource.id()));
-        match self.missing(group.shard, Kind::TargetGroup) {
-            Some(gap) => Unread::of(what, &gap),
-            None => {
-                let action = Some("elasticloadbalancing:DescribeTargetHealth".to_owned());
-                Unread { what, action, why: "they were not read".to_owned() }
-            }
+        if let Some(gap) = self.missing(group.shard, Kind::TargetGroup) {
+            return Unread::of(what, &gap);
         }
+        let action = Some("elasticloadbalancing:DescribeTargetHealth".to_owned());
+        Unread { what, action, why: "they were not read".to_owned() }
     }
 
     /// The load balancer that an interface belongs to.
@@ -383,11 +380,9 @@ impl<'n, 'e> Walk<'n, 'e> {
                     connected = connected.or(&back(&walk.alive).and(&mine));
                 }
                 self.unsure.append(&mut walk.unsure);
-                if let Some(story) = walk.story.take() {
-                    let rank = rank(&story);
-                    if best.as_ref().is_none_or(|(before, _)| rank > *before) {
-                        best = Some((rank, story));
-                    }
+                let told = walk.story.take().map(|story| (rank(&story), story));
+                if told.as_ref().map(|told| told.0) > best.as_ref().map(|best| best.0) {
+                    best = told;
                 }
             }
         }
@@ -419,23 +414,23 @@ impl<'n, 'e> Walk<'n, 'e> {
         if confined && there.is_some_and(|there| zone_of(there) != zone_of(from.subnet)) {
             return None;
         }
-        let preserved = preserves && balancer.kind == BalancerKind::Network && target.interface.is_some();
-        if preserved && target.interface == self.origin() {
+        let keeps = preserves && balancer.kind == BalancerKind::Network && target.interface.is_some();
+        if keeps && target.interface == self.origin() {
             return None; // a target's own packets come back to it with its own address
         }
         let own = from.addresses.first()?.0;
-        let seen = if preserved { source } else { Seen::As(own) };
+        let seen = if keeps { source } else { Seen::As(own) };
         let protocol =
             mine.cells().first().map_or(super::service::TCP, |(services, _)| Service::of(services.0).protocol);
         let service = Service { protocol, port: target.port }.number();
         let alive = Boxes::product(&Services::range(service, service), &mine.addresses());
         let mut walk = Walk::new(net, alive, self.story.is_some());
         walk.edge = self.edge;
-        (walk.hopeful, walk.source_port) = (self.hopeful, self.source_port.filter(|_| preserved));
+        (walk.hopeful, walk.source_port) = (self.hopeful, self.source_port.filter(|_| keeps));
         walk.second_leg((balancer, interface), target, seen);
         let arrived = walk.alive.clone();
         let whole = walk.story.as_ref().is_none_or(|story| story.blocks.is_empty());
-        walk.second_reply(interface, target, if preserved { Some(seen) } else { None });
+        walk.second_reply(interface, target, if keeps { Some(seen) } else { None });
         Some((walk, if whole { arrived } else { Boxes::default() }))
     }
 

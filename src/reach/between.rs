@@ -225,11 +225,14 @@ impl Network<'_> {
                 let matching = self.targets_of(listener).into_iter().filter(|(_, one)| {
                     one.interface == Some(target) && one.port == service.port && front.protocol == service.protocol
                 });
-                for (preserves, one) in matching {
-                    for &door in &balancer.interfaces {
-                        let leg = (balancer, door, front, listener);
-                        found.extend(self.by_balancer(sender, source, leg, (preserves, &one))?);
-                    }
+                let doors = || balancer.interfaces.iter().copied();
+                for ((preserves, one), door) in matching.flat_map(|one| doors().map(move |door| (one, door))) {
+                    found.extend(self.by_balancer(
+                        sender,
+                        source,
+                        (balancer, door, front, listener),
+                        (preserves, &one),
+                    )?);
                 }
             }
         }
@@ -264,7 +267,7 @@ impl Network<'_> {
             walk.short = true;
             let landing = match (from, to) {
                 (Some(interface), Some(to)) => walk.send(interface, source, to),
-                (None, Some(to)) => walk.from_internet(Seen::As(source), to),
+                (None, Some(to)) => walk.come_in(Seen::As(source), to),
                 (_, None) => walk.enter(door, private, Seen::As(source)),
             };
             let seen = walk.seen_at_the_end(source);

@@ -179,7 +179,7 @@ impl<'n, 'e> Search<'n, 'e> {
         let edges = net.edges();
         let mut known: Index<ClassKey> = Index::default();
         let mut classes: Vec<Class> = Vec::new();
-        let mut class_of = Vec::with_capacity(net.interfaces.len());
+        let mut whose = Vec::with_capacity(net.interfaces.len());
         for (index, interface) in net.interfaces.iter().enumerate() {
             let next = id(classes.len());
             let class = known.insert(class_key(interface, id(index), &edges), next);
@@ -190,7 +190,7 @@ impl<'n, 'e> Search<'n, 'e> {
             if let Some(class) = classes.get_mut(class as usize) {
                 class.members.push(id(index));
             }
-            class_of.push(class);
+            whose.push(class);
         }
         let mut sets: Vec<Vec<(Id, Vec<Id>)>> = vec![Vec::new(); net.vpcs.len()];
         for (index, class) in classes.iter().enumerate() {
@@ -205,7 +205,7 @@ impl<'n, 'e> Search<'n, 'e> {
             net,
             mode,
             classes,
-            class_of,
+            class_of: whose,
             sets,
             neighbours: net.neighbours(),
             touched: vec![false; count],
@@ -268,19 +268,21 @@ impl<'n, 'e> Search<'n, 'e> {
             while let Some((groups, classes)) = at(&self.sets, vpc).and_then(|sets| sets.get(place)) {
                 let waiting: Vec<Id> = classes.iter().copied().filter(|class| self.waits(*class)).collect();
                 if waiting.is_empty() {
-                    // Reached for good: not to be looked at again.
-                    if let Some(sets) = self.sets.get_mut(vpc as usize) {
-                        sets.swap_remove(place);
-                    }
+                    self.forget(vpc, place);
                     continue;
                 }
                 place += 1;
                 if self.admits(*groups, node, &waiting) {
-                    for class in waiting {
-                        self.try_reach(interface, class, link);
-                    }
+                    waiting.into_iter().for_each(|class| self.try_reach(interface, class, link));
                 }
             }
+        }
+    }
+
+    /// A group set whose classes are reached for good is not to be looked at again.
+    fn forget(&mut self, vpc: Id, place: usize) {
+        if let Some(sets) = self.sets.get_mut(vpc as usize) {
+            sets.swap_remove(place);
         }
     }
 
@@ -391,8 +393,8 @@ impl<'e> Network<'e> {
             && self.let_through(receiver, Direction::Ingress, source, sender).is_some_and(|open| open.is_empty())
     }
 
-    /// Where nothing but security groups decides: in one subnet, or in subnets of one VPC whose ACLs let everything
-    /// pass and whose route tables do not divert it.
+    /// Where only security groups and ACLs decide: in one subnet, or in subnets of one VPC whose route tables do not
+    /// divert it. The walk would say the same, for longer.
     fn plainly(&self, sender: &Interface<'e>, receiver: &Interface<'e>) -> Option<Services> {
         if sender.vpc != receiver.vpc
             || matches!(receiver.holder, Holder::Silent(_) | Holder::Nobody | Holder::Balancer(_))
@@ -405,15 +407,27 @@ impl<'e> Network<'e> {
         if is_v4(*source) != is_v4(*destination) {
             return Some(Services::default());
         }
-        let plain = |subnet: Id| at(&self.subnets, subnet).is_some_and(|subnet| subnet.plain);
-        if sender.subnet != receiver.subnet && !(plain(sender.subnet) && plain(receiver.subnet)) {
+        let (here, there) = (at(&self.subnets, sender.subnet)?, at(&self.subnets, receiver.subnet)?);
+        if sender.subnet != receiver.subnet && !(here.inside && there.inside) {
             return None;
         }
         let out = self.let_through(sender, Direction::Egress, *destination, receiver)?;
         if out.is_empty() {
             return Some(out);
         }
-        Some(out.and(&self.let_through(receiver, Direction::Ingress, *source, sender)?))
+        let both = out.and(&self.let_through(receiver, Direction::Ingress, *source, sender)?);
+        if both.is_empty() || sender.subnet == receiver.subnet || (here.plain && there.plain) {
+            return Some(both);
+        }
+        let (here, there) = (at(&self.acls, here.acl?)?, at(&self.acls, there.acl?)?);
+        let service = usize::from(matches!(sender.holder, Holder::Silent(_)));
+        let first = [(here, Direction::Egress, *destination), (there, Direction::Ingress, *source)];
+        let replies = [(there, Direction::Egress, *source), (here, Direction::Ingress, *destination)];
+        let passing = first.iter().map(|(acl, way, peer)| acl.acl.passage(*way).allowed.slice(*peer));
+        let replied = replies.iter().map(|(acl, way, peer)| {
+            acl.acl.passage(*way).replies.get(service).map(|replies| replies.some.slice(*peer)).unwrap_or_default()
+        });
+        Some(passing.chain(replied).fold(both, |left, open| left.and(&open)))
     }
 
     /// The services that an interface's groups let pass, from or to an address and its interface; `None` where

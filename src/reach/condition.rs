@@ -31,14 +31,14 @@ pub fn clients(addresses: Option<&str>) -> Addresses {
 
 /// Those that surely meet what a rule says of sources.
 pub(super) fn at_least(rule: &ListenerRule) -> Addresses {
-    let sources = sources(rule).map(|values| Addresses::parse(values));
+    let sources = sources(rule).map(Addresses::parse);
     sources.fold(Addresses::all(), |all, these| all.and(&these))
 }
 
 /// Those that may meet it: ranges that are not known may be any.
 pub(super) fn at_most(rule: &ListenerRule) -> Addresses {
     let known = sources(rule).filter(|values| !values.is_empty() && values.iter().all(|v| parse_net(v).is_some()));
-    known.map(|values| Addresses::parse(values)).fold(Addresses::all(), |all, these| all.and(&these))
+    known.map(Addresses::parse).fold(Addresses::all(), |all, these| all.and(&these))
 }
 
 /// The values of each of a rule's conditions on the source, all of which must be met.

@@ -5,7 +5,7 @@
 use super::network::{Holder, Id, Interface, Network, at, id, zone};
 use super::set::{ends, parse_net};
 use crate::model::resource::DbInstance;
-use crate::model::{Describe, Kind, Shard};
+use crate::model::{Describe, Kind, Shard, SubnetId};
 
 /// A managed resource and where its interfaces are.
 struct Place<'e> {
@@ -29,7 +29,7 @@ impl<'e> Network<'e> {
             let group = cache.cache_subnet_group_name.as_deref();
             let known = shard.resources.cache_subnet_groups.iter().find(|known| Some(known.id()) == group);
             let subnets = known.into_iter().flat_map(|group| &group.subnets);
-            let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier.as_ref()).map(|subnet| subnet.as_str());
+            let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier.as_ref()).map(SubnetId::as_str);
             let zone = cache.preferred_availability_zone.as_deref();
             let subnets = self.in_zone(subnets, zone);
             let groups = cache.security_groups.iter().filter_map(|group| group.security_group_id.as_ref());
@@ -39,7 +39,7 @@ impl<'e> Network<'e> {
         }
         for domain in &shard.resources.domains {
             let Some(options) = &domain.vpc_options else { continue };
-            let subnets = self.in_zone(options.subnet_ids.iter().map(|subnet| subnet.as_str()), None);
+            let subnets = self.in_zone(options.subnet_ids.iter().map(SubnetId::as_str), None);
             let groups = options.security_group_ids.iter().map(|group| self.group_id(group.as_str())).collect();
             places.push(Place {
                 kind: Kind::Domain,
@@ -65,7 +65,7 @@ impl<'e> Network<'e> {
         let group = database.db_subnet_group.as_ref()?;
         let subnets = group.subnets.iter().filter_map(|subnet| subnet.subnet_identifier.as_ref());
         let zone = database.availability_zone.as_deref();
-        let subnets = self.in_zone(subnets.map(|subnet| subnet.as_str()), zone);
+        let subnets = self.in_zone(subnets.map(SubnetId::as_str), zone);
         let groups = database.vpc_security_groups.iter().filter_map(|group| group.vpc_security_group_id.as_ref());
         let groups = groups.map(|group| self.group_id(group.as_str())).collect();
         let public = database.publicly_accessible == Some(true);
@@ -167,11 +167,10 @@ impl<'e> Network<'e> {
             for subnet in subnets {
                 let before = self.interfaces.len();
                 self.derived((Kind::LoadBalancer, name), subnet, groups, public);
-                if let Some(interface) = self.interfaces.get_mut(before) {
+                let made = self.interfaces.get_mut(before);
+                if let (Some(interface), Some(balancer)) = (made, self.balancers.get_mut(index)) {
                     interface.holder = Holder::Balancer(id(index));
-                    if let Some(balancer) = self.balancers.get_mut(index) {
-                        balancer.interfaces.push(id(before));
-                    }
+                    balancer.interfaces.push(id(before));
                 }
             }
         }

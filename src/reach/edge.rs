@@ -35,7 +35,7 @@ impl Walk<'_, '_> {
         match self.net.permit(place, crossing, appliance) {
             Permit::Yes => {}
             Permit::Assumed => {
-                self.note("assumed: VPC Block Public Access is off, which the source does not tell".to_owned())
+                self.note("assumed: VPC Block Public Access is off, which the source does not tell".to_owned());
             }
             Permit::No(why) => self.stop(*why),
             Permit::Unread(what) => self.unread(*what),
@@ -108,6 +108,6 @@ impl Walk<'_, '_> {
         self.cross((vpc, None), Crossing::OutOnly, false);
         self.legs.push(Leg::Regional { from, source, nat, gateway, destination });
         self.hop_gateway(gateway, source, public);
-        self.from_internet(Seen::As(public), destination)
+        self.come_in(Seen::As(public), destination)
     }
 }

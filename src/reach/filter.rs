@@ -178,14 +178,8 @@ impl Acl {
             side.map(move |entry| (egress, entry.number, entry.allow, entry.services, entry.net))
         };
         let key: Vec<EntryKey> = key(false).chain(key(true)).collect();
-        let passages = match known.get(&key) {
-            Some(passages) => Arc::clone(passages),
-            None => {
-                let passages = Arc::new([passage(&entries[0]), passage(&entries[1])]);
-                known.insert(key, Arc::clone(&passages));
-                passages
-            }
-        };
+        let passages = known.entry(key).or_insert_with(|| Arc::new([passage(&entries[0]), passage(&entries[1])]));
+        let passages = Arc::clone(passages);
         Self { entries, passages }
     }
 
@@ -294,7 +288,6 @@ fn through_all(passing: &Boxes, range: (u32, u32)) -> Addresses {
 
 /// Ids to numbers. Only looked up, never iterated, so that its order reaches nothing.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::disallowed_types, reason = "only looked up: at a million interfaces a tree takes most of the time")]
 pub(super) struct Index<K: std::hash::Hash + Eq, V = u32>(FxHashMap<K, V>);
 
 impl<K: std::hash::Hash + Eq, V: Copy> Index<K, V> {

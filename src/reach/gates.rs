@@ -36,7 +36,7 @@ impl<'n> Walk<'n, '_> {
         let passed = if self.replying {
             let known;
             let [to_clients, to_services] = &passage.replies;
-            let replies = match (self.source_port, self.from_service()) {
+            let replies = match (self.source_port, self.sent_by_service()) {
                 (_, true) => to_services,
                 (None, false) => to_clients,
                 (Some(port), false) => {
@@ -61,7 +61,7 @@ impl<'n> Walk<'n, '_> {
     }
 
     /// Whether the client of the present leg is a NAT gateway or load balancer.
-    fn from_service(&self) -> bool {
+    fn sent_by_service(&self) -> bool {
         let from = match self.legs.last() {
             Some(Leg::Direct { from, .. } | Leg::Out { from, .. }) => *from,
             _ => return false,
@@ -139,7 +139,13 @@ impl<'n> Walk<'n, '_> {
     }
 
     /// What the groups of an interface let pass, what they may let pass, and what would have to be read to know.
-    pub(super) fn admitted(&self, interface: Id, direction: Direction, peer: Seen, carried: &[Id]) -> (Boxes, Boxes, Vec<Unread>) {
+    pub(super) fn admitted(
+        &self,
+        interface: Id,
+        direction: Direction,
+        peer: Seen,
+        carried: &[Id],
+    ) -> (Boxes, Boxes, Vec<Unread>) {
         let net = self.net;
         let (mut passed, mut maybe, mut unread) = (Boxes::default(), Boxes::default(), Vec::new());
         let Some(node) = at(&net.interfaces, interface) else { return (passed, maybe, unread) };

@@ -121,7 +121,7 @@ impl Network<'_> {
         if landing == Landing::Nowhere
             && walk.story.as_ref().is_some_and(|s| s.blocks.is_empty() && s.unread.is_empty())
         {
-            walk.stop(self.nowhere(destination));
+            walk.stop(nowhere(destination));
         }
         walk.reply();
         Ok(verdict(walk, landing))
@@ -153,24 +153,10 @@ impl Network<'_> {
 
     fn send_from_internet(&self, walk: &mut Walk<'_, '_>, source: u128, destination: u128) -> Landing {
         if self.by_public.get(&destination).is_none() {
-            walk.stop(self.nowhere(destination));
+            walk.stop(nowhere(destination));
             return Landing::Nowhere;
         }
-        walk.from_internet(Seen::As(source), destination)
-    }
-
-    /// Why nothing has an address.
-    fn nowhere(&self, destination: u128) -> Explanation {
-        let shown = set::address(destination);
-        let private = !Addresses::internet().contains(destination);
-        let text = if private {
-            format!("{shown} is no address that the internet routes")
-        } else {
-            format!("nothing in this estate has the public address {shown}")
-        };
-        let mut why = Explanation::new("IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", text);
-        why.address = Some(shown.to_string());
-        why
+        walk.come_in(Seen::As(source), destination)
     }
 }
 
@@ -197,4 +183,18 @@ fn verdict(walk: Walk<'_, '_>, landing: Landing) -> Answer {
         unread: if verdict == Verdict::Denied { Vec::new() } else { story.unread },
         notes: story.notes,
     }
+}
+
+/// Why nothing has an address.
+fn nowhere(destination: u128) -> Explanation {
+    let shown = set::address(destination);
+    let private = !Addresses::internet().contains(destination);
+    let text = if private {
+        format!("{shown} is no address that the internet routes")
+    } else {
+        format!("nothing in this estate has the public address {shown}")
+    };
+    let mut why = Explanation::new("IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", text);
+    why.address = Some(shown.to_string());
+    why
 }

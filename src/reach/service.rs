@@ -173,7 +173,7 @@ fn part(protocol: u8, low: u16, high: u16) -> String {
         (_, 0, u16::MAX) => name,
         (TCP | UDP, low, high) if low == high => format!("{name}/{low}"),
         (TCP | UDP, low, high) => format!("{name}/{low}-{high}"),
-        (_, low, high) if low >> 8 == high >> 8 && low & 255 == 0 && high & 255 == 255 => {
+        (_, low, high) if low >> 8 == high >> 8 && low.trailing_zeros() >= 8 && high & 255 == 255 => {
             format!("{name} type {}", low >> 8)
         }
         (_, low, high) if low == high => format!("{name} type {} code {}", low >> 8, low & 255),

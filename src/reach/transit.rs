@@ -9,7 +9,7 @@ use super::route::{Entry, Table, Target};
 use super::set::{Addresses, address, ends, parse_net};
 use super::way::{End, Step, Way, stopped};
 use crate::model::resource::{TransitGateway, TransitGatewayRoute, TransitGatewayRouteTable};
-use crate::model::{Kind, Shard};
+use crate::model::{Kind, Shard, SubnetId, TransitGatewayAttachmentId, TransitGatewayRouteTableId};
 
 /// A transit gateway.
 #[derive(Debug)]
@@ -77,13 +77,15 @@ impl<'e> Network<'e> {
                 gateway: attachment.transit_gateway_id.as_str(),
                 attached,
                 available: matches!(attachment.state.as_deref(), None | Some("available" | "modifying")),
-                table: associated.and_then(|a| a.transit_gateway_route_table_id.as_ref()).map(|table| table.as_str()),
+                table: associated
+                    .and_then(|a| a.transit_gateway_route_table_id.as_ref())
+                    .map(TransitGatewayRouteTableId::as_str),
                 references: true,
                 appliance: false,
             });
         }
         for attachment in &shard.resources.transit_gateway_vpc_attachments {
-            let mut subnets: Vec<&str> = attachment.subnet_ids.iter().map(|subnet| subnet.as_str()).collect();
+            let mut subnets: Vec<&str> = attachment.subnet_ids.iter().map(SubnetId::as_str).collect();
             subnets.sort_unstable();
             let subnets = subnets.into_iter().filter_map(|subnet| self.by_id.subnet.get(subnet)).collect();
             let vpc = self.vpc(attachment.vpc_id.as_str());
@@ -94,22 +96,13 @@ impl<'e> Network<'e> {
             let (attached, references) = (Attached::Vpc(vpc, subnets), option != Some("disable"));
             let mode = attachment.options.as_ref().and_then(|o| o.appliance_mode_support.as_deref());
             let appliance = mode == Some("enable");
-            match known.and_then(|known| self.attachments.get_mut(known)) {
-                Some(node) => {
-                    (node.attached, node.references, node.appliance) = (attached, references, appliance);
-                }
-                None => {
-                    let available = attachment.state.as_deref() == Some("available");
-                    self.attachments.push(AttachmentNode {
-                        id: key,
-                        gateway,
-                        attached,
-                        available,
-                        table: None,
-                        references,
-                        appliance,
-                    });
-                }
+            if let Some(node) = known.and_then(|known| self.attachments.get_mut(known)) {
+                (node.attached, node.references, node.appliance) = (attached, references, appliance);
+            } else {
+                let available = attachment.state.as_deref() == Some("available");
+                let table = None;
+                let node = AttachmentNode { id: key, gateway, attached, available, table, references, appliance };
+                self.attachments.push(node);
             }
         }
     }
@@ -123,7 +116,8 @@ impl<'e> Network<'e> {
                 self.add_transit_route(resource.transit_gateway_id.as_str(), (index, route), &mut entries, &mut unread);
             }
             for propagation in resource.propagations.iter().flatten() {
-                let attachment = propagation.transit_gateway_attachment_id.as_ref().map(|a| a.as_str());
+                let attachment =
+                    propagation.transit_gateway_attachment_id.as_ref().map(TransitGatewayAttachmentId::as_str);
                 let gateway = resource.transit_gateway_id.as_str();
                 let Some(target) = attachment.and_then(|attachment| self.attachment(attachment, gateway)) else {
                     continue;
@@ -155,7 +149,7 @@ impl<'e> Network<'e> {
         unread: &mut Vec<(usize, String)>,
     ) {
         let first = route.transit_gateway_attachments.first();
-        let name = first.and_then(|a| a.transit_gateway_attachment_id.as_ref()).map(|a| a.as_str());
+        let name = first.and_then(|a| a.transit_gateway_attachment_id.as_ref()).map(TransitGatewayAttachmentId::as_str);
         // The attachment of two peered transit gateways has one id and a node for each of them.
         let named = |node: &AttachmentNode<'_>| Some(node.id) == name;
         let own = self.attachments.iter().position(|node| named(node) && node.gateway == gateway);
@@ -215,12 +209,11 @@ impl<'e> Network<'e> {
                 && matches!(attachment.attached, Attached::Vpc(vpc, _) if vpc == here.vpc)
         });
         let Some((index, attachment)) = ours else {
-            way.end = match self.missing(here.shard, Kind::TransitGatewayAttachment) {
-                Some(gap) => End::Unread(Box::new(Unread::of(format!("the attachments to {name}"), &gap))),
-                None => {
-                    let text = format!("the VPC has no available attachment to {name}");
-                    stopped(self.by_route("BAD_STATE_ATTACHMENT", text, table, entry))
-                }
+            way.end = if let Some(gap) = self.missing(here.shard, Kind::TransitGatewayAttachment) {
+                End::Unread(Box::new(Unread::of(format!("the attachments to {name}"), &gap)))
+            } else {
+                let text = format!("the VPC has no available attachment to {name}");
+                stopped(self.by_route("BAD_STATE_ATTACHMENT", text, table, entry))
             };
             return;
         };
@@ -254,19 +247,12 @@ impl<'e> Network<'e> {
             way.end = stopped(why);
             return;
         };
-        let table = self.by_id.transit_table.get(table_name).and_then(|t| Some((t, at(&self.transit_tables, t)?)));
-        let Some((table_id, table)) = table.filter(|(_, table)| table.known) else {
-            let what = format!("the routes of {table_name}");
-            let gap = table.and_then(|(_, table)| self.missing(table.shard, Kind::TransitGatewayRouteTable));
-            way.end = match gap {
-                Some(gap) => End::Unread(Box::new(Unread::of(what, &gap))),
-                None => {
-                    let action = Some("ec2:SearchTransitGatewayRoutes".to_owned());
-                    let why = "they are not in this estate; its owner's account tells them".to_owned();
-                    End::Unread(Box::new(Unread { what, action, why }))
-                }
-            };
-            return;
+        let (table_id, table) = match self.transit_table(table_name) {
+            Ok(known) => known,
+            Err(unread) => {
+                way.end = End::Unread(Box::new(unread));
+                return;
+            }
         };
         if let Some((index, list)) = table.table.unread_lists.first() {
             way.end = unread(
@@ -276,13 +262,7 @@ impl<'e> Network<'e> {
             return;
         }
         let Some(entry) = table.table.winner(to) else {
-            let mut why = Explanation::new(
-                "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT",
-                format!("{table_name} has no route for {}", address(to)),
-            );
-            why.route_table = Some(Component::new(table_name));
-            why.address = Some(address(to).to_string());
-            way.end = stopped(why);
+            way.end = stopped(no_transit_route(table_name, to));
             return;
         };
         if entry.ambiguous && entry.preference > 1 {
@@ -334,6 +314,24 @@ impl<'e> Network<'e> {
         kinds.any(|kind| Some(kind) != first)
     }
 
+    /// A route table whose routes are known, or what is missing to know them.
+    fn transit_table(&self, name: &str) -> Result<(Id, &TransitTableNode<'e>), Unread> {
+        let table = self.by_id.transit_table.get(name).and_then(|t| Some((t, at(&self.transit_tables, t)?)));
+        if let Some(known) = table.filter(|(_, table)| table.known) {
+            return Ok(known);
+        }
+        let what = format!("the routes of {name}");
+        let gap = table.and_then(|(_, table)| self.missing(table.shard, Kind::TransitGatewayRouteTable));
+        Err(gap.map_or_else(
+            || Unread {
+                what: what.clone(),
+                action: Some("ec2:SearchTransitGatewayRoutes".to_owned()),
+                why: "they are not in this estate; its owner's account tells them".to_owned(),
+            },
+            |gap| Unread::of(what.clone(), &gap),
+        ))
+    }
+
     /// Into a VPC, by the attachment's subnet in the sender's zone or else the first one, and on by that one's table.
     fn out_of_transit(&self, way: &mut Way, (vpc, doors): (Id, &[Id]), sender: Id, to: u128) {
         let near = doors.iter().copied().find(|door| self.same_zone(*door, sender));
@@ -354,15 +352,12 @@ impl<'e> Network<'e> {
 
     fn to_peer(&self, way: &mut Way, (node, sender): (&AttachmentNode<'e>, Id), to: u128, depth: usize) {
         let other = self.attachments.iter().position(|a| a.id == node.id && a.gateway != node.gateway);
-        match other.filter(|_| depth < 4) {
-            Some(other) => {
-                way.references = false;
-                self.switch(way, (id(other), sender), to, depth + 1);
-            }
-            None => {
-                let why = "the other transit gateway is not in this estate; read that account and Region as well";
-                way.end = End::Unread(Box::new(Unread::never(format!("what is behind {}", node.id), why)));
-            }
+        if let Some(other) = other.filter(|_| depth < 4) {
+            way.references = false;
+            self.switch(way, (id(other), sender), to, depth + 1);
+        } else {
+            let why = "the other transit gateway is not in this estate; read that account and Region as well";
+            way.end = End::Unread(Box::new(Unread::never(format!("what is behind {}", node.id), why)));
         }
     }
 
@@ -384,4 +379,12 @@ impl<'e> Network<'e> {
 fn propagated(prefix: (u128, u128), target: Id) -> Entry {
     let target = Target::Attachment(target);
     Entry { prefix, target, blackhole: false, preference: 2, index: usize::MAX, ambiguous: false }
+}
+
+fn no_transit_route(table: &str, to: u128) -> Explanation {
+    let text = format!("{table} has no route for {}", address(to));
+    let mut why = Explanation::new("TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT", text);
+    why.route_table = Some(Component::new(table));
+    why.address = Some(address(to).to_string());
+    why
 }

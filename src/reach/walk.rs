@@ -64,6 +64,7 @@ pub(super) enum Landing {
 
 /// A walk under way.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each switches one thing on, and none rests on another")]
 pub(super) struct Walk<'n, 'e> {
     pub(super) net: &'n Network<'e>,
     /// What is still on its way, by service and original source.
@@ -170,30 +171,14 @@ impl<'n, 'e> Walk<'n, 'e> {
                     return self.by_regional_nat((from, source), *nat, &way, destination);
                 }
                 End::Nat(nat) => {
-                    let Some((gateway, private)) = self.net.nat_address(*nat) else {
-                        let what = "where the NAT gateway is".to_owned();
-                        self.unread(Unread::never(what, "its addresses are not in this estate"));
-                        return Landing::Nowhere;
-                    };
-                    self.legs.push(Leg::Direct { from, to: gateway, source, destination });
-                    self.hop_nat(*nat, private);
-                    self.nat_protocols();
-                    (from, source, self.sender) = (gateway, private, None);
+                    let Some(gateway) = self.by_nat(*nat, (from, source), destination) else { return Landing::Nowhere };
+                    (from, source) = gateway;
                 }
-                End::Outside(gateway) => {
-                    let Some(public) = self.public(from, source, *gateway) else { return Landing::Nowhere };
-                    let nat = matches!(interface.holder, Holder::Silent(_));
-                    let crossing = if nat { Crossing::OutOnly } else { Crossing::Out };
-                    self.cross((interface.vpc, Some(interface.subnet)), crossing, way.passes_endpoint());
-                    self.straight(*gateway, (from, source), &way);
-                    self.legs.push(Leg::Out { from, source, gateway: Some(*gateway), destination });
-                    self.hop_gateway(*gateway, source, public);
-                    return self.from_internet(Seen::As(public), destination);
-                }
+                End::Outside(gateway) => return self.go_out(*gateway, (from, source), &way, destination),
                 End::OutsideOnly => {
                     self.cross((interface.vpc, Some(interface.subnet)), Crossing::OutOnly, way.passes_endpoint());
                     self.legs.push(Leg::Out { from, source, gateway: None, destination });
-                    return self.from_internet(Seen::As(source), destination);
+                    return self.come_in(Seen::As(source), destination);
                 }
                 End::Service(endpoint) => {
                     self.legs.push(Leg::Out { from, source, gateway: None, destination });
@@ -216,6 +201,33 @@ impl<'n, 'e> Walk<'n, 'e> {
         }
         self.stop(Explanation::new("NO_PATH", "it goes round in a circle of NAT gateways"));
         Landing::Nowhere
+    }
+
+    /// Through a NAT gateway: its interface and the address that the packet has from there on.
+    fn by_nat(&mut self, nat: Id, (from, source): (Id, u128), destination: u128) -> Option<(Id, u128)> {
+        let Some((gateway, private)) = self.net.nat_address(nat) else {
+            let what = "where the NAT gateway is".to_owned();
+            self.unread(Unread::never(what, "its addresses are not in this estate"));
+            return None;
+        };
+        self.legs.push(Leg::Direct { from, to: gateway, source, destination });
+        self.hop_nat(nat, private);
+        self.nat_protocols();
+        self.sender = None;
+        Some((gateway, private))
+    }
+
+    /// Out by an internet gateway, and in again when the address is one of the estate's.
+    fn go_out(&mut self, gateway: Id, (from, source): (Id, u128), way: &Way, destination: u128) -> Landing {
+        let Some(interface) = at(&self.net.interfaces, from) else { return Landing::Nowhere };
+        let Some(public) = self.public(from, source, gateway) else { return Landing::Nowhere };
+        let nat = matches!(interface.holder, Holder::Silent(_));
+        let crossing = if nat { Crossing::OutOnly } else { Crossing::Out };
+        self.cross((interface.vpc, Some(interface.subnet)), crossing, way.passes_endpoint());
+        self.straight(gateway, (from, source), way);
+        self.legs.push(Leg::Out { from, source, gateway: Some(gateway), destination });
+        self.hop_gateway(gateway, source, public);
+        self.come_in(Seen::As(public), destination)
     }
 
     /// The public address that a private one has outside an internet gateway.
@@ -242,7 +254,7 @@ impl<'n, 'e> Walk<'n, 'e> {
     }
 
     /// From the internet to a public address.
-    pub(super) fn from_internet(&mut self, client: Seen, destination: u128) -> Landing {
+    pub(super) fn come_in(&mut self, client: Seen, destination: u128) -> Landing {
         self.sender = None;
         if self.over() {
             return Landing::Nowhere;
@@ -260,16 +272,13 @@ impl<'n, 'e> Walk<'n, 'e> {
             return Landing::Nowhere;
         };
         let Some(gateway) = vpc.gateway else {
-            match net.missing(vpc.shard, crate::model::Kind::InternetGateway) {
-                Some(gap) => self.unread(Unread::of(format!("the internet gateway of {}", vpc.id), &gap)),
-                None => {
-                    let mut why = Explanation::new(
-                        "BAD_STATE_ATTACHMENT",
-                        format!("no internet gateway is attached to {}", vpc.id),
-                    );
-                    why.vpc = Some(Component::new(vpc.id));
-                    self.stop(why);
-                }
+            if let Some(gap) = net.missing(vpc.shard, crate::model::Kind::InternetGateway) {
+                self.unread(Unread::of(format!("the internet gateway of {}", vpc.id), &gap));
+            } else {
+                let text = format!("no internet gateway is attached to {}", vpc.id);
+                let mut why = Explanation::new("BAD_STATE_ATTACHMENT", text);
+                why.vpc = Some(Component::new(vpc.id));
+                self.stop(why);
             }
             return self.as_if_arrived(Some(to), client, private);
         };
@@ -447,14 +456,16 @@ impl<'n, 'e> Walk<'n, 'e> {
         unread: Vec<Unread>,
     ) {
         if self.story.is_none() {
-            self.alive = if self.hopeful { passed.or(&maybe) } else { passed };
+            self.alive = if self.hopeful && !maybe.is_empty() { maybe.or(&passed) } else { passed };
             self.unsure.extend(unread);
             return;
         }
         if !passed.is_empty() {
             self.alive = passed;
         } else if !maybe.is_empty() {
-            unread.into_iter().for_each(|what| self.unread(what));
+            for what in unread {
+                self.unread(what);
+            }
         } else {
             let why = why(self);
             self.stop(why);

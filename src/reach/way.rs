@@ -153,7 +153,7 @@ impl<'e> Network<'e> {
         match entry.target {
             Target::Local => {
                 way.end = self.local(vpc, destination);
-                self.into_subnet(way, subnet);
+                self.step_in(way, subnet);
             }
             Target::InternetGateway(gateway) => self.out(way, (vpc, table), (gateway, entry), destination),
             Target::EgressOnly => way.end = End::OutsideOnly,
@@ -202,22 +202,18 @@ impl<'e> Network<'e> {
         }
         let node = at(&self.vpcs, vpc);
         let gap = node.and_then(|node| self.missing(node.shard, Kind::NetworkInterface));
-        match gap {
-            Some(gap) => {
-                let what = format!("what has the address {}", address(destination));
-                End::Unread(Box::new(Unread::of(what, &gap)))
-            }
-            None => {
-                let mut why = Explanation::new("NO_PATH", format!("nothing has the address {}", address(destination)));
-                why.address = Some(address(destination).to_string());
-                why.vpc = node.map(|node| Component::new(node.id));
-                stopped(why)
-            }
+        if let Some(gap) = gap {
+            let what = format!("what has the address {}", address(destination));
+            return End::Unread(Box::new(Unread::of(what, &gap)));
         }
+        let mut why = Explanation::new("NO_PATH", format!("nothing has the address {}", address(destination)));
+        why.address = Some(address(destination).to_string());
+        why.vpc = node.map(|node| Component::new(node.id));
+        stopped(why)
     }
 
     /// Into the subnet of the interface at the end of the way, unless it is the one the packet comes from.
-    pub(super) fn into_subnet(&self, way: &mut Way, from: Id) {
+    pub(super) fn step_in(&self, way: &mut Way, from: Id) {
         if let End::Interface(interface) = way.end
             && let Some(there) = at(&self.interfaces, interface).map(|interface| interface.subnet)
             && there != from
@@ -294,7 +290,7 @@ impl<'e> Network<'e> {
                 self.local(peer, destination)
             }
         };
-        self.into_subnet(way, Id::MAX);
+        self.step_in(way, Id::MAX);
     }
 
     /// Through an appliance: an instance that routes, and whatever it does with packets.
@@ -303,7 +299,7 @@ impl<'e> Network<'e> {
         way.references = false;
         if node.addresses.iter().any(|(private, _)| *private == destination) {
             way.end = End::Interface(interface);
-            return self.into_subnet(way, subnet);
+            return self.step_in(way, subnet);
         }
         if node.subnet != subnet {
             way.steps.push(Step::AclIn(node.subnet));
@@ -324,18 +320,15 @@ impl<'e> Network<'e> {
         let place = resource.and_then(|e| e.subnet_ids.first()).and_then(|s| self.by_id.subnet.get(s.as_str()));
         way.references = false;
         way.steps.push(Step::ApplianceEndpoint(endpoint));
-        match place {
-            Some(place) => {
-                if place != subnet {
-                    way.steps.push(Step::AclIn(place));
-                }
-                self.go_on(way, place, destination);
-            }
-            None => {
-                let what = format!("where {} is", resource.map_or("the endpoint", |e| e.vpc_endpoint_id.as_str()));
-                way.end = End::Unread(Box::new(Unread::never(what, "its subnet is not in this estate")));
-            }
+        let Some(place) = place else {
+            let what = format!("where {} is", resource.map_or("the endpoint", |e| e.vpc_endpoint_id.as_str()));
+            way.end = End::Unread(Box::new(Unread::never(what, "its subnet is not in this estate")));
+            return;
+        };
+        if place != subnet {
+            way.steps.push(Step::AclIn(place));
         }
+        self.go_on(way, place, destination);
     }
 
     /// On from an appliance in a subnet.
@@ -367,7 +360,7 @@ impl<'e> Network<'e> {
                 Target::Interface(appliance) if appliance != interface => {
                     match self.no_middlebox(appliance) {
                         Some(text) => {
-                            way.end = stopped(self.by_route("INGRESS_RTB_NO_PUBLIC_IP", text, table_id, entry))
+                            way.end = stopped(self.by_route("INGRESS_RTB_NO_PUBLIC_IP", text, table_id, entry));
                         }
                         None => self.through(&mut way, Id::MAX, appliance, private),
                     }
@@ -380,7 +373,7 @@ impl<'e> Network<'e> {
                 _ => {}
             }
         }
-        self.into_subnet(&mut way, Id::MAX);
+        self.step_in(&mut way, Id::MAX);
         way
     }
 

@@ -86,6 +86,7 @@ actions! {
     NextZone         "l right"       Only(PanelId::Map), "the subnet in the next zone";
     PreviousZone     "h left"        Only(PanelId::Map), "the subnet in the previous zone";
     FilterMap        "/"             Only(PanelId::Map), "filter the subnets: a name, an id, a range, a class" hint "filter";
+    OpenPathsInto    "o"             Only(PanelId::Map), "the paths from the internet to what is in the subnet" hint "path";
     OpenSubnet       "enter"         Only(PanelId::Map), "read the subnet: its class and why, what is in it" hint "detail";
     ChooseDestination "enter d"      Only(PanelId::Reach), "choose what the connection is opened to" hint "to";
     ChooseSource     "s"             Only(PanelId::Reach), "choose who opens the connection" hint "from";

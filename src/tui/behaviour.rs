@@ -403,6 +403,19 @@ fn a_finding_leads_to_its_path_and_back() {
 }
 
 #[test]
+fn a_subnet_leads_to_the_paths_into_it_and_back() {
+    let mut stage = Stage::new(fixture::network(), (120, 40));
+    stage.press("7 /").type_text("public-a").press("enter o").answer();
+    assert_eq!(stage.app.focus, PanelId::Reach);
+    assert!(stage.text().contains("internet to lb-production (production)"), "{}", stage.text());
+    assert!(stage.press("n").text().contains("internet to bastion (production)"), "{}", stage.text());
+    stage.press("esc");
+    assert_eq!(stage.app.focus, PanelId::Map);
+    stage.press("esc /").type_text("hub").press("enter enter o");
+    assert!(stage.text().contains("subnet hub-c holds: nothing with an address"), "{}", stage.text());
+}
+
+#[test]
 fn a_group_leads_to_everything_that_has_it_and_a_listener_to_its_balancer() {
     for (kind, id, shows) in [
         (Kind::SecurityGroup, "sg-0bastion", "to bastion (production)"),

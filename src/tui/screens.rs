@@ -72,6 +72,10 @@ picture!(
     reach_choosing_100x30,
     Stage::new(fixture::network(), (100, 30)).press("8").answer().press("d").type_text("prod")
 );
+picture!(
+    reach_choosing_from_what_was_read_80x24,
+    Stage::new(fixture::network_half_read(), (80, 24)).press("8").answer().press("s")
+);
 picture!(reach_nothing_asked_80x24, Stage::new(fixture::network(), (80, 24)).press("8").answer());
 
 /// Asks whether the first thing that is like one text can open a connection to the first that is like another.

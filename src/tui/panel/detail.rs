@@ -45,7 +45,7 @@ impl Panel for Detail {
                 };
                 turn.go = Some(Go::Panel(list));
             }
-            Action::OpenThisPath if turn.world.selected.about == About::Finding => turn.go = Some(Go::Path),
+            Action::OpenThisPath => turn.go = Some(Go::Path),
             other => {
                 let lines = lines(turn.world, turn.area, Glyphs::plain()).len();
                 self.scroll.act(other, lines, usize::from(turn.area.height));

@@ -166,6 +166,7 @@ impl Panel for Map {
     fn act(&mut self, action: Action, turn: &mut Turn<'_>) {
         match action {
             Action::FilterMap => self.filter.active = true,
+            Action::OpenPathsInto => turn.go = Some(Go::Path),
             Action::OpenSubnet => turn.go = Some(Go::Panel(PanelId::Detail)),
             Action::Back => {
                 if self.filter.clear() {

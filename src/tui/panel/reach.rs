@@ -18,18 +18,19 @@ use crate::tui::choices::Choices;
 use crate::tui::ends::{Found, Node, Query, Search, Traced};
 use crate::tui::look;
 use crate::tui::popup::Purpose;
+use crate::tui::subnets::SubnetRow;
 use crate::tui::theme::{Glyphs, Role};
 use crate::tui::widget::text::clean;
 use crate::tui::widget::{Scroll, number::cells, scroll_bar};
-use crate::tui::world::World;
+use crate::tui::world::{About, World};
 
 /// The paths asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
     from: Option<Node>,
     to: Option<(Node, Service)>,
-    /// The finding whose paths are wanted, as long as the ends are not known.
-    finding: Option<usize>,
+    /// Whose paths are wanted, as long as the ends are not known.
+    subject: Option<Subject>,
     /// What is to be searched next.
     wanted: Option<Vec<Query>>,
     listing: Option<u64>,
@@ -41,8 +42,18 @@ pub(crate) struct Reach {
     /// Why there is no answer.
     trouble: Option<String>,
     scroll: Scroll,
-    /// Whether a finding led here.
-    from_finding: bool,
+    /// The panel that led here.
+    back: Option<PanelId>,
+}
+
+/// What paths are wanted to.
+#[derive(Debug)]
+struct Subject {
+    key: ResourceKey,
+    /// The ports it is about; none for all of them.
+    ports: BTreeSet<u16>,
+    /// It in words.
+    called: String,
 }
 
 /// Paths that one finding leads to, at most.
@@ -56,16 +67,20 @@ impl Reach {
             Some(service) => self.to = Some((choice.node.clone(), service)),
             None => self.from = Some(choice.node.clone()),
         }
-        self.from_finding = false;
+        self.back = None;
         self.ask_again();
         self.to.is_none()
     }
 
-    /// Shows the paths to what the selected finding is about, as soon as the ends are known.
+    /// Shows the paths to what the selected finding is about, or to what is in the selected subnet, as soon as the
+    /// ends are known.
     pub(crate) fn follow(&mut self, world: &World) {
         self.forget();
         (self.from, self.to) = (None, None);
-        (self.finding, self.from_finding) = (world.selected.finding, true);
+        (self.subject, self.back) = match world.selected.about {
+            About::Finding => (world.finding().map(Subject::of_finding), Some(PanelId::Findings)),
+            About::Subnet => (world.subnet().map(Subject::of_subnet), Some(PanelId::Map)),
+        };
         self.resolve(world);
     }
 
@@ -81,14 +96,11 @@ impl Reach {
     }
 
     fn resolve(&mut self, world: &World) {
-        let (Some(choices), Some(index)) = (&world.choices, self.finding) else { return };
-        self.finding = None;
-        let Some(finding) = world.audit.findings.get(index) else { return };
-        let queries = queries(finding, choices, world);
+        let Some(choices) = &world.choices else { return };
+        let Some(subject) = self.subject.take() else { return };
+        let queries = queries(&subject, choices, world);
         if queries.is_empty() {
-            let key = &finding.subject.key;
-            let text = format!("`{}` is about {} {}: nothing with an address", finding.rule, key.kind, key.id);
-            self.trouble = Some(clean(&text));
+            self.trouble = Some(format!("{}: nothing with an address", subject.called));
             return;
         }
         self.from = Some(Node::Internet);
@@ -122,12 +134,25 @@ impl Reach {
     }
 }
 
-/// The paths a finding is about: from the internet to each resource it names, on the ports it names or all of them.
-fn queries(finding: &Finding, choices: &Choices, world: &World) -> Vec<Query> {
-    let ends = ends(&finding.subject.key, choices, world);
-    let is_port = |field: &str| field.ends_with("Port");
-    let named = finding.evidence.iter().filter(|evidence| is_port(&evidence.field));
-    let ports: BTreeSet<u16> = named.filter_map(|evidence| u16::try_from(evidence.value.as_u64()?).ok()).collect();
+impl Subject {
+    fn of_finding(finding: &Finding) -> Self {
+        let key = finding.subject.key.clone();
+        let named = finding.evidence.iter().filter(|evidence| evidence.field.ends_with("Port"));
+        let ports = named.filter_map(|evidence| u16::try_from(evidence.value.as_u64()?).ok()).collect();
+        let called = clean(&format!("`{}` is about {} {}", finding.rule, key.kind, key.id));
+        Self { key, ports, called }
+    }
+
+    fn of_subnet(subnet: &SubnetRow) -> Self {
+        let called = format!("subnet {} holds", subnet.title());
+        Self { key: subnet.key.clone(), ports: BTreeSet::new(), called }
+    }
+}
+
+/// The paths to something: from the internet to each resource it stands for, on the ports it names or all of them.
+fn queries(subject: &Subject, choices: &Choices, world: &World) -> Vec<Query> {
+    let ends = ends(&subject.key, choices, world);
+    let ports = &subject.ports;
     let mut queries = Vec::new();
     for choice in ends.iter().filter_map(|index| choices.all.get(*index)) {
         let Node::End(end) = &choice.node else { continue };
@@ -199,7 +224,7 @@ impl Panel for Reach {
             Action::SwapEnds => self.swap(),
             Action::NextPath => self.move_to(true),
             Action::PreviousPath => self.move_to(false),
-            Action::Back if self.from_finding => turn.go = Some(Go::Panel(PanelId::Findings)),
+            Action::Back => turn.go = self.back.map(Go::Panel),
             other => {
                 let lines = self.lines(turn.world, turn.area.width, Glyphs::plain()).len();
                 self.scroll.act(other, lines, usize::from(turn.area.height));
@@ -209,7 +234,7 @@ impl Panel for Reach {
 
     fn ask(&mut self, visible: bool, turn: &mut Turn<'_>) {
         let idle = turn.world.choices.is_none() && self.listing.is_none() && self.trouble.is_none();
-        if idle && (visible || self.finding.is_some()) {
+        if idle && (visible || self.subject.is_some()) {
             self.listing = Some(turn.search(Search::Ends));
         }
         if let Some(queries) = self.wanted.take() {

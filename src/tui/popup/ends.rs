@@ -103,6 +103,7 @@ impl Ends {
             look::message(&["looking through the network ...".to_owned()], Role::Dim, theme, list, buf);
             return;
         };
+        let list = draw_gap(world, theme, list, buf);
         let matching = self.matching(choices, world);
         if matching.is_empty() {
             look::message(&["nothing with an address is like that".to_owned()], Role::Dim, theme, list, buf);
@@ -120,6 +121,23 @@ impl Ends {
         }
         scroll_bar(&range, matching.len(), theme, Rect { width: list.width + 1, ..list }, buf);
     }
+}
+
+/// Where something could not be listed the choice may lack it: that takes the first line.
+fn draw_gap(world: &World, theme: &Theme, list: Rect, buf: &mut Buffer) -> Rect {
+    if world.subnets.vpcs.iter().all(|vpc| vpc.unread.is_empty()) || list.height < 2 {
+        return list;
+    }
+    let columns = usize::from(list.width);
+    let text = "! there may be more: not everything could be listed, and c tells what";
+    buf.set_stringn(
+        list.x,
+        list.y,
+        fit(text, columns, theme.glyphs().ellipsis),
+        columns,
+        theme.style(Role::Incomplete),
+    );
+    Rect { y: list.y + 1, height: list.height - 1, ..list }
 }
 
 fn row_spans(

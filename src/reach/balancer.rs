@@ -176,15 +176,26 @@ impl<'e> Network<'e> {
     /// Finds the targets: after every interface is known.
     pub(super) fn add_targets(&mut self) {
         for index in 0..self.target_groups.len() {
-            let Some(resource) = self.target_groups.get(index).map(|node| node.resource) else { continue };
-            let found = resource.target_health_descriptions.as_ref().map(|all| {
+            let node = self.target_groups.get(index).map(|node| (node.resource, node.shard));
+            let Some((resource, shard)) = node else { continue };
+            let found = resource.target_health_descriptions.as_ref().and_then(|all| {
                 let targets = all.iter().filter_map(|description| description.target.as_ref());
-                targets.filter_map(|target| self.target_node(resource, &target.id, target.port)).collect()
+                let known: Vec<_> =
+                    targets.clone().filter_map(|target| self.target_node(resource, &target.id, target.port)).collect();
+                // One that is in no listing is gone, or there is a gap.
+                (known.len() == targets.count() || !self.unlisted_targets(shard)).then_some(known)
             });
             if let Some(node) = self.target_groups.get_mut(index) {
                 node.targets = found;
             }
         }
+    }
+
+    /// Whether there may be targets that no listing shows.
+    fn unlisted_targets(&self, shard: usize) -> bool {
+        [Kind::NetworkInterface, Kind::Instance, Kind::LoadBalancer]
+            .iter()
+            .any(|kind| self.missing(shard, *kind).is_some())
     }
 
     fn target_node(&self, group: &'e TargetGroup, name: &'e str, port: Option<i32>) -> Option<TargetNode<'e>> {
@@ -286,11 +297,29 @@ impl<'e> Network<'e> {
     /// What is missing of a target group's targets.
     pub(super) fn targets_unread(&self, group: &TargetGroupNode<'e>) -> Unread {
         let what = format!("the targets of {}", group.resource.name().unwrap_or(group.resource.id()));
-        if let Some(gap) = self.missing(group.shard, Kind::TargetGroup) {
+        let read = group.resource.target_health_descriptions.is_some();
+        let kinds = [Kind::TargetGroup, Kind::NetworkInterface, Kind::Instance, Kind::LoadBalancer];
+        let kinds = kinds.iter().take(if read { 4 } else { 1 });
+        if let Some(gap) = kinds.copied().find_map(|kind| self.missing(group.shard, kind)) {
             return Unread::of(what, &gap);
         }
         let action = Some("elasticloadbalancing:DescribeTargetHealth".to_owned());
         Unread { what, action, why: "they were not read".to_owned() }
+    }
+
+    /// What is missing to know whether a load balancer sends to other zones.
+    fn zones_unread(&self, balancer: &BalancerNode<'_>) -> Option<Unread> {
+        let what = format!("whether {} sends to other zones", balancer.name.unwrap_or(balancer.id));
+        let action = "elasticloadbalancing:DescribeLoadBalancerAttributes";
+        let shard = self.estate.shards.get(balancer.shard).filter(|_| balancer.cross_zone.is_none())?;
+        shard.missing(action, Some(balancer.id)).map(|gap| Unread::of(what, &gap))
+    }
+
+    /// What is missing of the target groups that a listener forwards to.
+    fn groups_unread(&self, balancer: &BalancerNode<'_>, listener: &ListenerNode<'_>) -> Option<Unread> {
+        let gone = listener.forwards.iter().find(|forward| self.target_group(forward.group).is_none())?;
+        let what = format!("the targets of {}", gone.group);
+        self.missing(balancer.shard, Kind::TargetGroup).map(|gap| Unread::of(what, &gap))
     }
 
     /// The load balancer that an interface belongs to.
@@ -370,10 +399,14 @@ impl<'n, 'e> Walk<'n, 'e> {
                 continue;
             }
             let groups = listener.forwards.iter().filter_map(|forward| self.net.target_group(forward.group));
+            missing.extend(self.net.groups_unread(balancer, listener));
             missing.extend(groups.filter(|g| g.targets.is_none()).map(|group| self.net.targets_unread(group)));
             for (preserves, target) in self.net.targets_of(listener) {
                 let there = self.to_target((balancer, interface), (preserves, &target), source, &mine);
-                let Some((mut walk, arrived)) = there else { continue };
+                let Some((mut walk, arrived)) = there else {
+                    missing.extend(self.net.zones_unread(balancer));
+                    continue;
+                };
                 let back = |alive: &Boxes| Boxes::product(&one, &alive.addresses());
                 delivered = delivered.or(&back(&arrived).and(&mine));
                 if walk.story.as_ref().is_none_or(|s| s.blocks.is_empty() && s.unread.is_empty()) {

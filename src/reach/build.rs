@@ -262,21 +262,26 @@ impl<'e> Network<'e> {
     }
 
     fn target(&self, route: &crate::model::resource::Route) -> Target {
-        let known = |found: Option<Id>, make: fn(Id) -> Target| found.map_or(Target::Gone, make);
+        // What is not listed is gone only where all are listed.
+        let known = |found: Option<Id>, make: fn(Id) -> Target, kind: Kind| match found {
+            Some(found) => make(found),
+            None if self.read_all(kind) => Target::Gone,
+            None => Target::NotModelled,
+        };
         if let Some(nat) = route.nat_gateway_id.as_deref() {
-            return known(self.by_id.nat.get(nat), Target::Nat);
+            return known(self.by_id.nat.get(nat), Target::Nat, Kind::NatGateway);
         }
         if let Some(peering) = route.vpc_peering_connection_id.as_deref() {
-            return known(self.by_id.peering.get(peering), Target::Peering);
+            return known(self.by_id.peering.get(peering), Target::Peering, Kind::VpcPeeringConnection);
         }
         if let Some(gateway) = route.transit_gateway_id.as_deref() {
             return self.by_id.transit.get(gateway).map_or(Target::NotModelled, Target::TransitGateway);
         }
         if let Some(interface) = route.network_interface_id.as_deref() {
-            return known(self.by_id.interface.get(interface), Target::Interface);
+            return known(self.by_id.interface.get(interface), Target::Interface, Kind::NetworkInterface);
         }
         if let Some(instance) = route.instance_id.as_deref() {
-            return known(self.by_id.instance.get(instance), Target::Interface);
+            return known(self.by_id.instance.get(instance), Target::Interface, Kind::Instance);
         }
         if route.egress_only_internet_gateway_id.is_some() {
             return Target::EgressOnly;
@@ -284,7 +289,7 @@ impl<'e> Network<'e> {
         match route.gateway_id.as_deref() {
             Some("local") => Target::Local,
             Some(gateway) if gateway.starts_with("igw-") => {
-                known(self.by_id.gateway.get(gateway), Target::InternetGateway)
+                known(self.by_id.gateway.get(gateway), Target::InternetGateway, Kind::InternetGateway)
             }
             Some(gateway) if gateway.starts_with("vpce-") => {
                 let found = self.by_id.endpoint.get(gateway);
@@ -390,8 +395,11 @@ impl<'e> Network<'e> {
             }
         }
         let primary = resource.attachment.as_ref().is_none_or(|a| a.device_index.unwrap_or(0) == 0);
-        if let Some(instance) = instance.filter(|_| primary) {
-            self.by_id.instance.insert(instance.instance_id.as_str(), node);
+        // The attachment names the instance also where instances could not be listed.
+        let attached = resource.attachment.as_ref().and_then(|a| a.instance_id.as_deref());
+        let named = instance.map(|instance| instance.instance_id.as_str()).or(attached);
+        if let Some(name) = named.filter(|_| primary) {
+            self.by_id.instance.insert(name, node);
         }
         self.interfaces.push(interface);
     }

@@ -51,6 +51,7 @@ pub use path::{Answer, Component, Explanation, PathComponent, Unread, Verdict};
 pub use service::Service;
 pub use set::{Addresses, Boxes, Services};
 
+use crate::model::Kind;
 use network::{Holder, Id, at};
 use set::number;
 use walk::{Landing, Seen, Walk};
@@ -153,10 +154,20 @@ impl Network<'_> {
 
     fn send_from_internet(&self, walk: &mut Walk<'_, '_>, source: u128, destination: u128) -> Landing {
         if self.by_public.get(&destination).is_none() {
-            walk.stop(nowhere(destination));
+            match self.unlisted().filter(|_| Addresses::internet().contains(destination)) {
+                Some(gap) => walk.unread(Unread::of(format!("what has {}", set::address(destination)), &gap)),
+                None => walk.stop(nowhere(destination)),
+            }
             return Landing::Nowhere;
         }
         walk.come_in(Seen::As(source), destination)
+    }
+
+    /// What is missing of the listings that tell which addresses there are.
+    fn unlisted(&self) -> Option<crate::model::Gap> {
+        let kinds = [Kind::NetworkInterface, Kind::Subnet];
+        let shards = self.estate.shards.iter().filter(|shard| shard.holds(Kind::Subnet));
+        shards.flat_map(|shard| kinds.map(|kind| shard.missing_kind(kind))).flatten().next()
     }
 }
 

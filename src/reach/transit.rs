@@ -241,6 +241,12 @@ impl<'e> Network<'e> {
         let Some(attachment) = at(&self.attachments, from) else { return };
         let unread = |what: String, why: &str| End::Unread(Box::new(Unread::never(what, why)));
         let Some(table_name) = attachment.table else {
+            let shards = self.estate.shards.iter().filter(|shard| shard.holds(Kind::TransitGatewayAttachment));
+            let gap = shards.filter_map(|shard| shard.missing_kind(Kind::TransitGatewayAttachment)).next();
+            if let Some(gap) = gap {
+                way.end = End::Unread(Box::new(Unread::of(format!("the route table of {}", attachment.id), &gap)));
+                return;
+            }
             let text = format!("{} is associated with no route table of its transit gateway", attachment.id);
             let mut why = Explanation::new("TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION", text);
             why.component = Some(Component::new(attachment.id));

@@ -381,7 +381,9 @@ impl<'n, 'e> Walk<'n, 'e> {
             why.component = Some(Component::new(interface.id));
             self.stop(why);
         } else {
-            if self.net.balancer_of(to).is_none_or(|balancer| !balancer.open) {
+            // A balancer that is not known may be one that was made without groups.
+            let bare = matches!(interface.holder, Holder::UnknownBalancer) && self.net.groups_of(interface).is_empty();
+            if !bare && self.net.balancer_of(to).is_none_or(|balancer| !balancer.open) {
                 self.groups(to, Direction::Ingress, source, sender);
             }
             self.hop_interface(to);

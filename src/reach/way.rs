@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::network::{Holder, Id, Network, at, zone};
+use super::network::{Holder, Id, Network, VpcNode, at, zone};
 use super::path::{Component, Explanation, Unread};
 use super::route::{Entry, Target};
 use super::set::{Addresses, address, ends, is_v4, parse_net};
@@ -185,9 +185,13 @@ impl<'e> Network<'e> {
 
     /// The kind of a target that is in no listing, by its id.
     fn untold(&self, table: Id, entry: &Entry) -> Option<Kind> {
-        let route = at(&self.tables, table)?.resource.routes.get(entry.index)?;
-        let gateway = route.gateway_id.as_deref().or(route.transit_gateway_id.as_deref())?;
-        match gateway.split('-').next()? {
+        let target = self.route_component(table, entry)?.target;
+        match target.id()?.split('-').next()? {
+            "igw" => Some(Kind::InternetGateway),
+            "nat" => Some(Kind::NatGateway),
+            "pcx" => Some(Kind::VpcPeeringConnection),
+            "eni" => Some(Kind::NetworkInterface),
+            "i" => Some(Kind::Instance),
             "vgw" => Some(Kind::VpnGateway),
             "vpce" => Some(Kind::VpcEndpoint),
             "tgw" => Some(Kind::TransitGateway),
@@ -201,7 +205,7 @@ impl<'e> Network<'e> {
             return End::Interface(interface);
         }
         let node = at(&self.vpcs, vpc);
-        let gap = node.and_then(|node| self.missing(node.shard, Kind::NetworkInterface));
+        let gap = node.and_then(|node| self.missing_address(node, destination));
         if let Some(gap) = gap {
             let what = format!("what has the address {}", address(destination));
             return End::Unread(Box::new(Unread::of(what, &gap)));
@@ -210,6 +214,14 @@ impl<'e> Network<'e> {
         why.address = Some(address(destination).to_string());
         why.vpc = node.map(|node| Component::new(node.id));
         stopped(why)
+    }
+
+    /// What is missing to tell that nothing in a VPC has an address.
+    fn missing_address(&self, node: &VpcNode<'_>, destination: u128) -> Option<crate::model::Gap> {
+        // The VPC's own resolver is at its first address plus two, and ranges begin at multiples of 16.
+        let resolver = (node.resource.is_none() && destination & 0xf == 2).then_some(Kind::Vpc);
+        let kinds = [Some(Kind::NetworkInterface), Some(Kind::Subnet), resolver];
+        kinds.into_iter().flatten().find_map(|kind| self.missing(node.shard, kind))
     }
 
     /// Into the subnet of the interface at the end of the way, unless it is the one the packet comes from.

@@ -370,7 +370,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             why.component = Some(Component::new(balancer.id));
             why
         };
-        self.keep(passed, maybe, why, unread.into_iter().collect());
+        self.keep(passed, &maybe, why, unread.into_iter().collect());
         if stopped {
             return;
         }

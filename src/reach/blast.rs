@@ -94,7 +94,7 @@ struct Search<'n, 'e> {
     queue: VecDeque<(Id, usize)>,
 }
 
-impl<'e> Network<'e> {
+impl Network<'_> {
     /// What is reached from one interface on.
     #[must_use]
     pub(super) fn chain_from(&self, interface: Id, mode: Mode) -> Vec<Link> {
@@ -179,18 +179,18 @@ impl<'n, 'e> Search<'n, 'e> {
         let edges = net.edges();
         let mut known: Index<ClassKey> = Index::default();
         let mut classes: Vec<Class> = Vec::new();
-        let mut whose = Vec::with_capacity(net.interfaces.len());
+        let mut by_interface = Vec::with_capacity(net.interfaces.len());
         for (index, interface) in net.interfaces.iter().enumerate() {
-            let next = id(classes.len());
-            let class = known.insert(class_key(interface, id(index), &edges), next);
-            if class == next {
+            let fresh = id(classes.len());
+            let whose = known.insert(class_key(interface, id(index), &edges), fresh);
+            if whose == fresh {
                 let (vpc, groups) = (interface.vpc, interface.groups);
                 classes.push(Class { vpc, groups, one: id(index), members: Vec::new() });
             }
-            if let Some(class) = classes.get_mut(class as usize) {
+            if let Some(class) = classes.get_mut(whose as usize) {
                 class.members.push(id(index));
             }
-            whose.push(class);
+            by_interface.push(whose);
         }
         let mut sets: Vec<Vec<(Id, Vec<Id>)>> = vec![Vec::new(); net.vpcs.len()];
         for (index, class) in classes.iter().enumerate() {
@@ -205,7 +205,7 @@ impl<'n, 'e> Search<'n, 'e> {
             net,
             mode,
             classes,
-            class_of: whose,
+            class_of: by_interface,
             sets,
             neighbours: net.neighbours(),
             touched: vec![false; count],
@@ -273,9 +273,15 @@ impl<'n, 'e> Search<'n, 'e> {
                 }
                 place += 1;
                 if self.admits(*groups, node, &waiting) {
-                    waiting.into_iter().for_each(|class| self.try_reach(interface, class, link));
+                    self.try_each(interface, &waiting, link);
                 }
             }
+        }
+    }
+
+    fn try_each(&mut self, from: Id, classes: &[Id], link: usize) {
+        for class in classes {
+            self.try_reach(from, *class, link);
         }
     }
 
@@ -424,10 +430,10 @@ impl<'e> Network<'e> {
         let first = [(here, Direction::Egress, *destination), (there, Direction::Ingress, *source)];
         let replies = [(there, Direction::Egress, *source), (here, Direction::Ingress, *destination)];
         let passing = first.iter().map(|(acl, way, peer)| acl.acl.passage(*way).allowed.slice(*peer));
-        let replied = replies.iter().map(|(acl, way, peer)| {
+        let answered = replies.iter().map(|(acl, way, peer)| {
             acl.acl.passage(*way).replies.get(service).map(|replies| replies.some.slice(*peer)).unwrap_or_default()
         });
-        Some(passing.chain(replied).fold(both, |left, open| left.and(&open)))
+        Some(passing.chain(answered).fold(both, |left, open| left.and(&open)))
     }
 
     /// The services that an interface's groups let pass, from or to an address and its interface; `None` where

@@ -60,7 +60,7 @@ impl Walk<'_, '_> {
         let carried = Services::of([TCP, UDP, ICMP].map(|protocol| service::whole(Some(protocol))));
         let passed = self.alive.with_services(&carried);
         let text = "a NAT gateway carries TCP, UDP and ICMP only";
-        self.keep(passed, Boxes::default(), |_| Explanation::new("PROTOCOL_RESTRICTION", text), Vec::new());
+        self.keep(passed, &Boxes::default(), |_| Explanation::new("PROTOCOL_RESTRICTION", text), Vec::new());
     }
 
     /// Out to the internet by a Regional NAT gateway: straight to the VPC's internet gateway.

@@ -25,7 +25,8 @@ impl<'n> Walk<'n, '_> {
                     Unread::never(what, "no network ACL that was listed is its own (a shared VPC's is its owner's)")
                 }
             };
-            return self.keep(Boxes::default(), self.alive.clone(), |_| Explanation::default(), vec![unread]);
+            let alive = self.alive.clone();
+            return self.keep(Boxes::default(), &alive, |_| Explanation::default(), vec![unread]);
         };
         let peer = if direction == Direction::Ingress { source } else { destination };
         let passage = acl.acl.passage(direction);
@@ -57,7 +58,7 @@ impl<'n> Walk<'n, '_> {
             ));
         }
         self.hop_acl(subnet, id, direction, peer);
-        self.keep(passed, Boxes::default(), |walk| walk.by_acl(code, (subnet, id), direction, peer), Vec::new());
+        self.keep(passed, &Boxes::default(), |walk| walk.by_acl(code, (subnet, id), direction, peer), Vec::new());
     }
 
     /// Whether the client of the present leg is a NAT gateway or load balancer.
@@ -84,7 +85,7 @@ impl<'n> Walk<'n, '_> {
         let groups = self.carried(carrier);
         let (passed, maybe, unread) = self.admitted(interface, direction, peer, groups);
         self.hop_groups(interface, direction, peer, groups);
-        self.keep(passed, maybe, |walk| walk.by_groups(interface, direction, peer), unread);
+        self.keep(passed, &maybe, |walk| walk.by_groups(interface, direction, peer), unread);
     }
 
     /// The security groups of the interface that a way begins at. Rules that name a group admit what goes to its
@@ -115,7 +116,7 @@ impl<'n> Walk<'n, '_> {
             Some((peering, named)) => walk.net.by_unknown_peer(peering, from, &named),
             None => walk.by_groups(from, side, peer),
         };
-        self.keep(passed, maybe, why, unread);
+        self.keep(passed, &maybe, why, unread);
         self.forgot = before;
     }
 

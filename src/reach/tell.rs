@@ -295,8 +295,8 @@ impl Network<'_> {
                     && match &opening.peer {
                         Peer::Net(net) => holds(net, peer),
                         Peer::Group(named) => carried.contains(named),
-                        Peer::PrefixList(list) => at(&self.lists, *list)
-                            .and_then(|l| l.entries.as_ref())
+                        Peer::PrefixList(entries) => at(&self.lists, *entries)
+                            .and_then(|known| known.entries.as_ref())
                             .is_some_and(|set| set.contains(peer)),
                     }
             })?;

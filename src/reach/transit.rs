@@ -33,6 +33,7 @@ pub(super) enum Attached<'e> {
 
 /// An attachment to a transit gateway.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "AWS's own switches, each for itself")]
 pub(super) struct AttachmentNode<'e> {
     pub(super) id: &'e str,
     gateway: &'e str,
@@ -255,18 +256,8 @@ impl<'e> Network<'e> {
         };
         let (table_id, table) = match self.transit_table(table_name) {
             Ok(known) => known,
-            Err(unread) => {
-                way.end = End::Unread(Box::new(unread));
-                return;
-            }
+            Err(unread) => return way.end = End::Unread(Box::new(unread)),
         };
-        if let Some((index, list)) = table.table.unread_lists.first() {
-            way.end = unread(
-                format!("where route {index} of {table_name} leads: the entries of {list}"),
-                "they were not read",
-            );
-            return;
-        }
         let Some(entry) = table.table.winner(to) else {
             way.end = stopped(no_transit_route(table_name, to));
             return;
@@ -323,8 +314,14 @@ impl<'e> Network<'e> {
     /// A route table whose routes are known, or what is missing to know them.
     fn transit_table(&self, name: &str) -> Result<(Id, &TransitTableNode<'e>), Unread> {
         let table = self.by_id.transit_table.get(name).and_then(|t| Some((t, at(&self.transit_tables, t)?)));
-        if let Some(known) = table.filter(|(_, table)| table.known) {
-            return Ok(known);
+        if let Some((id, known)) = table.filter(|(_, table)| table.known) {
+            return match known.table.unread_lists.first() {
+                None => Ok((id, known)),
+                Some((index, list)) => {
+                    let what = format!("where route {index} of {name} leads: the entries of {list}");
+                    Err(Unread::never(what, "they were not read"))
+                }
+            };
         }
         let what = format!("the routes of {name}");
         let gap = table.and_then(|(_, table)| self.missing(table.shard, Kind::TransitGatewayRouteTable));

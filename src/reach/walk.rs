@@ -313,7 +313,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             _ => "IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS",
         };
         let text = "an internet gateway carries nothing from private addresses";
-        self.keep(passed, Boxes::default(), |_| Explanation::new(code, text), Vec::new());
+        self.keep(passed, &Boxes::default(), |_| Explanation::new(code, text), Vec::new());
     }
 
     /// Rules that name a group know the sender only where the way keeps it.
@@ -416,7 +416,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         let text = "a gateway endpoint carries TCP and ICMP echo only";
         self.keep(
             passed,
-            Boxes::default(),
+            &Boxes::default(),
             |_| Explanation::new("VPCE_GATEWAY_PROTOCOL_RESTRICTION", text),
             Vec::new(),
         );
@@ -453,7 +453,7 @@ impl<'n, 'e> Walk<'n, 'e> {
     pub(super) fn keep(
         &mut self,
         passed: Boxes,
-        maybe: Boxes,
+        maybe: &Boxes,
         why: impl FnOnce(&Self) -> Explanation,
         unread: Vec<Unread>,
     ) {

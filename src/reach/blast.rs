@@ -356,7 +356,7 @@ fn class_key(interface: &Interface<'_>, index: Id, edges: &[u128]) -> ClassKey {
         Holder::Balancer(balancer) => balancer,
         Holder::Silent(_) | Holder::Nobody => Id::MAX,
         // What is known of it only by derivation stays apart.
-        Holder::Derived(..) => Id::MAX - 2 - index,
+        Holder::Derived(..) | Holder::Sender(..) => Id::MAX - 2 - index,
         _ => Id::MAX - 1,
     };
     let piece = |address: u128| id(edges.partition_point(|edge| *edge <= address));
@@ -403,7 +403,7 @@ impl<'e> Network<'e> {
     /// divert it. The walk would say the same, for longer.
     fn plainly(&self, sender: &Interface<'e>, receiver: &Interface<'e>) -> Option<Services> {
         if sender.vpc != receiver.vpc
-            || matches!(receiver.holder, Holder::Silent(_) | Holder::Nobody | Holder::Balancer(_))
+            || matches!(receiver.holder, Holder::Silent(_) | Holder::Sender(..) | Holder::Nobody | Holder::Balancer(_))
         {
             return None;
         }

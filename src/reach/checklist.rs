@@ -5,6 +5,7 @@
 //! tables), IGW, EIGW and NAT (gateways), PCX (VPC peering), TGW (transit gateways), ALB, NLB, CLB and GWLB (load
 //! balancers), EC (Reachability Analyzer's explanation codes).
 
+mod apis;
 mod balancers;
 mod cloudfront;
 mod codes;

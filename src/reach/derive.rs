@@ -21,6 +21,7 @@ struct Place<'e> {
 impl<'e> Network<'e> {
     /// Places managed resources: after every interface that was listed.
     pub(super) fn derive(&mut self, shard: &'e Shard) {
+        self.derive_senders(shard);
         let mut places = Vec::new();
         for database in &shard.resources.db_instances {
             places.extend(self.database(database));
@@ -59,6 +60,47 @@ impl<'e> Network<'e> {
         for place in places {
             self.place(place, &spare);
         }
+    }
+
+    /// Places what opens connections and takes none: VPC links of version 2 and Client VPN endpoints.
+    fn derive_senders(&mut self, shard: &'e Shard) {
+        let links = shard.resources.vpc_links.iter().flat_map(|link| {
+            let groups = link.security_group_ids.as_slice();
+            link.subnet_ids.iter().map(move |subnet| (Kind::VpcLink, link.id(), subnet, groups))
+        });
+        let endpoints = shard.resources.client_vpn_endpoints.iter().flat_map(|endpoint| {
+            let networks = endpoint.target_networks.iter().flatten();
+            networks.filter_map(|network| {
+                let own = Some(network.security_groups.as_slice()).filter(|groups| !groups.is_empty());
+                let groups = own.unwrap_or(&endpoint.security_group_ids);
+                Some((Kind::ClientVpnEndpoint, endpoint.id(), network.target_network_id.as_ref()?, groups))
+            })
+        });
+        let all: Vec<_> = links.chain(endpoints).collect();
+        for (kind, name, subnet, groups) in all {
+            let Some(subnet) = self.by_id.subnet.get(subnet.as_str()) else { continue };
+            let mut groups: Vec<Id> = groups.iter().map(|group| self.group_id(group.as_str())).collect();
+            if groups.is_empty() {
+                groups.extend(self.default_group(subnet));
+            }
+            groups.sort_unstable();
+            groups.dedup();
+            let (groups, before) = (self.group_set(&groups), self.interfaces.len());
+            self.derived((kind, name), subnet, groups, false);
+            if let Some(interface) = self.interfaces.get_mut(before) {
+                interface.holder = Holder::Sender(kind, name);
+            }
+        }
+    }
+
+    /// The default security group of a subnet's VPC, which interfaces have that were given none.
+    fn default_group(&self, subnet: Id) -> Option<Id> {
+        let vpc = at(&self.subnets, subnet).map(|subnet| &subnet.resource.vpc_id);
+        let is_default = |group: &super::network::GroupNode<'e>| {
+            let own = group.resource.filter(|resource| resource.group_name.as_deref() == Some("default"));
+            own.is_some_and(|resource| resource.vpc_id.as_ref() == vpc)
+        };
+        self.groups.iter().position(is_default).map(id)
     }
 
     fn database(&mut self, database: &'e DbInstance) -> Option<Place<'e>> {

@@ -4,6 +4,7 @@
 //! A door is a hop that originates anew: what is behind it sees the door's addresses and groups, not the client's
 //! (but for Network Load Balancers that keep the client's address).
 
+mod api;
 mod behind;
 mod cloudfront;
 
@@ -13,6 +14,7 @@ use super::party::Party;
 use super::path::{Component, PathComponent, Unread, Verdict};
 use super::service::Service;
 use super::set::Addresses;
+use crate::model::Kind;
 
 /// The kinds of door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +25,14 @@ pub enum DoorKind {
     Distribution,
     /// Any distribution of CloudFront, whoever's: what admits CloudFront admits them all.
     AnyDistribution,
+    /// An API of API Gateway.
+    Api,
+    /// A URL of a Lambda function.
+    FunctionUrl,
+    /// A Client VPN endpoint.
+    ClientVpn,
+    /// An interface of Global Accelerator.
+    Accelerator,
 }
 
 impl DoorKind {
@@ -33,6 +43,10 @@ impl DoorKind {
             Self::LoadBalancer => "load balancer",
             Self::Distribution => "distribution",
             Self::AnyDistribution => "any distribution",
+            Self::Api => "API",
+            Self::FunctionUrl => "function URL",
+            Self::ClientVpn => "Client VPN endpoint",
+            Self::Accelerator => "Global Accelerator",
         }
     }
 }
@@ -91,7 +105,34 @@ impl<'e> Network<'e> {
     pub fn doors(&self) -> Vec<Door<'e>> {
         let mut doors: Vec<Door<'e>> = self.balancer_doors();
         doors.extend(self.distribution_doors());
+        doors.extend(self.api_doors());
+        doors.extend(self.function_doors());
+        doors.extend(self.other_doors());
         doors.sort();
         doors
+    }
+
+    /// The listings of doors that were not read: what is behind such doors is told nowhere.
+    #[must_use]
+    pub fn doors_unread(&self) -> Vec<Unread> {
+        let kinds = [
+            (Kind::Distribution, "which distributions lead here"),
+            (Kind::VpcOrigin, "which VPC origins lead here"),
+            (Kind::LoadBalancer, "which load balancers there are"),
+            (Kind::ClassicLoadBalancer, "which Classic Load Balancers there are"),
+            (Kind::Api, "which APIs lead here"),
+            (Kind::VpcLink, "which VPC links lead here"),
+            (Kind::Function, "which function URLs there are"),
+            (Kind::ClientVpnEndpoint, "which Client VPN endpoints lead here"),
+        ];
+        let mut unread = Vec::new();
+        for shard in &self.estate.shards {
+            for (kind, what) in kinds.iter().filter(|(kind, _)| shard.holds(*kind)) {
+                unread.extend(shard.missing_kind(*kind).map(|gap| Unread::of(*what, &gap)));
+            }
+        }
+        unread.sort();
+        unread.dedup();
+        unread
     }
 }

@@ -189,6 +189,9 @@ pub(super) enum Holder<'e> {
     Silent(&'static str),
     /// A managed resource to which a listed interface could be matched.
     Managed(Kind, &'e str),
+    /// What opens connections from here and takes none: a VPC link, a Client VPN endpoint. Placed by its subnets and
+    /// groups.
+    Sender(Kind, &'e str),
     /// A resource whose interface no listing shows: placed by its subnets and groups.
     Derived(Kind, &'e str),
     /// Attached to nothing.

@@ -97,8 +97,8 @@ impl<'e> Net<'e> {
             subnet: at(&self.subnets, interface.subnet).map_or("", |subnet| subnet.resource.subnet_id.as_str()),
             addresses: interface.addresses.iter().map(|(a, b)| (address(*a), public(*a, *b))).collect(),
             groups: groups.filter_map(|group| at(&self.groups, *group)).map(|group| group.id).collect(),
-            silent: matches!(interface.holder, Holder::Silent(_) | Holder::Nobody),
-            derived: matches!(interface.holder, Holder::Derived(..)),
+            silent: matches!(interface.holder, Holder::Silent(_) | Holder::Sender(..) | Holder::Nobody),
+            derived: matches!(interface.holder, Holder::Derived(..) | Holder::Sender(..)),
         }
     }
 
@@ -111,7 +111,7 @@ impl<'e> Net<'e> {
                 Some(balancer) => (Kind::ClassicLoadBalancer, balancer.id, balancer.name),
                 None => (Kind::NetworkInterface, interface.id, None),
             },
-            Holder::Derived(kind, id) | Holder::Managed(kind, id) => (kind, id, Some(id)),
+            Holder::Derived(kind, id) | Holder::Managed(kind, id) | Holder::Sender(kind, id) => (kind, id, Some(id)),
             Holder::Silent("a NAT gateway") if interface.resource.is_none() => (Kind::NatGateway, interface.id, None),
             _ => {
                 let described =

@@ -362,6 +362,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         let Some(interface) = at(&self.net.interfaces, to) else { return Landing::Nowhere };
         let nobody = match interface.holder {
             Holder::Silent(what) => Some(format!("{} belongs to {what}, which takes no connections", interface.id)),
+            Holder::Sender(kind, name) => Some(format!("{name} ({kind}) takes no connections from here")),
             Holder::Nobody => Some(format!("{} is attached to nothing", interface.id)),
             Holder::UnknownBalancer => {
                 let shard = at(&self.net.subnets, interface.subnet).map_or(0, |subnet| subnet.shard);

@@ -23,12 +23,14 @@ pub(in crate::reach) struct Coming {
     pub(in crate::reach) edge: bool,
     /// Addresses that stand for some of them, when it is not known which: all get on, or it cannot be told.
     pub(in crate::reach) whole: Option<Addresses>,
+    /// Whether it comes by PrivateLink, so that targets see the balancer's address whatever is set.
+    pub(in crate::reach) relayed: bool,
 }
 
 impl Coming {
     pub(in crate::reach) fn of(reach: &Reach) -> Self {
         let (certain, maybe) = (reach.connects.clone(), reach.may_connect().clone());
-        Self { certain, maybe, unread: reach.unread.clone(), edge: false, whole: None }
+        Self { certain, maybe, unread: reach.unread.clone(), edge: false, whole: None, relayed: false }
     }
 }
 
@@ -142,15 +144,22 @@ impl<'e> Network<'e> {
     pub fn exposed_behind(&self, exposures: &Exposures) -> Vec<Behind<'e>> {
         let mut found = Found::default();
         self.behind_balancers(exposures, &mut found);
-        self.behind_distributions(&mut found);
+        self.behind_edge(&mut found);
         found.into_list()
     }
 
     /// What is behind the doors of AWS's edge only.
     pub(in crate::reach) fn behind_doors(&self) -> Vec<Behind<'e>> {
         let mut found = Found::default();
-        self.behind_distributions(&mut found);
+        self.behind_edge(&mut found);
         found.into_list()
+    }
+
+    fn behind_edge(&self, found: &mut Found<'e>) {
+        self.behind_distributions(found);
+        self.behind_apis(found);
+        self.behind_functions(found);
+        self.behind_others(found);
     }
 
     pub(super) fn balancer_doors(&self) -> Vec<Door<'e>> {
@@ -256,8 +265,9 @@ impl<'e> Network<'e> {
             let name = group.resource.name().map(str::to_owned);
             front.path.push(PathComponent::new(Component { id: group.resource.id().to_owned(), name }));
             for target in group.targets.iter().flatten() {
-                let result = self.second(place, (group.preserves, target), &here, coming);
-                self.reached(&front, coming, (group.preserves, target, result), found);
+                let preserves = group.preserves && !coming.relayed;
+                let result = self.second(place, (preserves, target), &here, coming);
+                self.reached(&front, coming, (preserves, target, result), found);
             }
             self.unresolved(&front, group, &here, found);
         }
@@ -344,6 +354,7 @@ impl<'e> Network<'e> {
                 unread: result.unread.clone(),
                 edge: coming.edge,
                 whole: coming.whole.clone(),
+                relayed: false,
             };
             self.behind_balancer(front, next, &further, found);
         }

@@ -108,7 +108,14 @@ impl<'e> Network<'e> {
     }
 
     /// An origin by its public name.
-    fn behind_origin(&self, front: &Front<'e>, name: Option<&str>, to: Service, edge: &Edge, found: &mut Found<'e>) {
+    pub(super) fn behind_origin(
+        &self,
+        front: &Front<'e>,
+        name: Option<&str>,
+        to: Service,
+        edge: &Edge,
+        found: &mut Found<'e>,
+    ) {
         let Leads::To(places) = self.leads(name) else { return };
         for (interface, private) in places {
             let coming = self.from_edge((interface, private), &Services::range(to.number(), to.number()), edge);
@@ -122,7 +129,7 @@ impl<'e> Network<'e> {
     /// What CloudFront's packets to a public address come to.
     fn from_edge(&self, (interface, private): (Id, u128), services: &Services, edge: &Edge) -> Coming {
         let reach = self.reach_of(&Boxes::product(services, &edge.addresses), |walk| {
-            (walk.edge, walk.short) = (true, true);
+            (walk.edge, walk.short) = (edge.cloudfront, true);
             walk.enter(interface, private, Seen::Original);
         });
         edge.coming(Coming::of(&reach))
@@ -244,7 +251,7 @@ impl<'e> Network<'e> {
         let known = known.fold(Addresses::default(), |all, these| all.or(these)).and(&Addresses::family(true));
         let standing = known.is_empty();
         let all = Addresses::internet().and(&Addresses::family(true));
-        Edge { addresses: if standing { all } else { known }, standing }
+        Edge { addresses: if standing { all } else { known }, cloudfront: true, standing }
     }
 
     /// A VPC origin: interfaces that AWS keeps in the subnets of a load balancer or instance.
@@ -327,6 +334,7 @@ impl<'e> Network<'e> {
             unread: Vec::new(),
             edge: true,
             whole: Some(sources),
+            relayed: false,
         };
         if !whole && !coming.maybe.is_empty() {
             unread.push(Unread::never("which addresses the interfaces of the VPC origin have", "AWS does not tell"));
@@ -358,16 +366,23 @@ impl<'e> Network<'e> {
 }
 
 /// The addresses that CloudFront fetches from.
-struct Edge {
+pub(super) struct Edge {
     addresses: Addresses,
+    /// Whether it is CloudFront, whose prefix list then admits it.
+    cloudfront: bool,
     /// Whether they are not known, and every address stands for them.
     standing: bool,
 }
 
 impl Edge {
+    /// A service of AWS's that sends from addresses of the internet that are not known.
+    pub(super) fn unknown() -> Self {
+        Self { addresses: Addresses::internet().and(&Addresses::family(true)), cloudfront: false, standing: true }
+    }
+
     /// Where the addresses are not known, only what lets all of them in surely lets CloudFront in.
     fn coming(&self, mut coming: Coming) -> Coming {
-        coming.edge = true;
+        coming.edge = self.cloudfront;
         if !self.standing {
             return coming;
         }
@@ -375,9 +390,14 @@ impl Edge {
         coming.certain = Boxes::union(certain);
         coming.whole = Some(self.addresses.clone());
         if coming.certain != coming.maybe {
-            let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
-            let (what, why) = ("which addresses CloudFront fetches from".to_owned(), "they were not read".to_owned());
-            coming.unread.push(Unread { what, action, why });
+            coming.unread.push(if self.cloudfront {
+                let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
+                let (what, why) =
+                    ("which addresses CloudFront fetches from".to_owned(), "they were not read".to_owned());
+                Unread { what, action, why }
+            } else {
+                Unread::never("which addresses API Gateway sends from", "AWS does not tell")
+            });
         }
         coming
     }

@@ -1,0 +1,191 @@
+//! Items 49, 63, 64 and 69: APIs and VPC links, URLs of functions, and doors of which it is only known that they are.
+
+use serde_json::{Value, json};
+
+use super::doors::{arn, balanced, behind, forward};
+use super::world::*;
+use crate::reach::{Network, Sender, Service};
+
+const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+
+/// An internal balancer that a VPC link of version 2 in `subnet-back` leads to, with the API's route and integration.
+fn linked(route: Value, integration: Value) -> World {
+    let (mut route, mut integration) = (route, integration);
+    (route["Target"], integration["IntegrationId"]) = (json!("integrations/1"), json!("1"));
+    let world = balanced("internal").set(&arn("listener/app/lb/1/443"), "DefaultActions", json!([forward("app")]));
+    let world = world.rules("sg-lb", "IpPermissions", &[allow("tcp", 443, "sg-link")]);
+    world.with(json!({
+        "SecurityGroups": [{
+            "GroupId": "sg-link", "VpcId": "vpc-1", "IpPermissionsEgress": [allow_all("0.0.0.0/0")],
+        }],
+        "VpcLinks": [{
+            "VpcLinkId": "link", "Name": "link", "VpcLinkVersion": "V2", "SubnetIds": ["subnet-back"],
+            "SecurityGroupIds": ["sg-link"],
+        }],
+        "Apis": [{
+            "ApiId": "api", "Name": "shop", "ProtocolType": "HTTP", "Routes": [route], "Integrations": [integration],
+        }],
+    }))
+}
+
+fn by_listener() -> Value {
+    json!({"ConnectionType": "VPC_LINK", "ConnectionId": "link", "IntegrationUri": arn("listener/app/lb/1/443")})
+}
+
+fn open() -> Value {
+    json!({"RouteKey": "$default", "AuthorizationType": "NONE"})
+}
+
+const SHOP: &str = "everybody > shop tcp/443 > i-app tcp/8080: connects";
+
+#[test]
+fn n63_a_vpc_link_of_version_2_has_interfaces_with_groups() {
+    behind(&linked(open(), by_listener()), &[SHOP]);
+    let refused = linked(open(), by_listener()).rules("sg-lb", "IpPermissions", &[allow("tcp", 443, "sg-web")]);
+    behind(&refused, &[]);
+    let kept = linked(open(), by_listener()).rules("sg-link", "IpPermissionsEgress", &[]);
+    behind(&kept, &[]);
+    let estate = linked(open(), by_listener()).estate();
+    let network = Network::new(&estate);
+    let all = network.exposed_behind(&network.exposures());
+    let hops: Vec<&str> = all[0].path.iter().map(|hop| hop.component.id.as_str()).collect();
+    assert_eq!(hops, ["api", "link", &arn("loadbalancer/app/lb/1"), &arn("targetgroup/app/1"), "eni-app"]);
+}
+
+#[test]
+fn n63_nobody_connects_to_a_vpc_link() {
+    let world = linked(open(), by_listener()).rules("sg-link", "IpPermissions", &[allow_all("0.0.0.0/0")]);
+    let estate = world.estate();
+    let network = Network::new(&estate);
+    let link = network.parties().find(|party| party.id == "link").unwrap();
+    let (to, _) = link.addresses[0];
+    let sender = Sender::Resource("i-far".to_owned());
+    let reach = network.services(&sender, None, to).unwrap();
+    assert!(reach.delivers.is_empty());
+    let chain = network.blast("i-far", crate::reach::Mode::Any).unwrap();
+    assert!(chain.iter().filter_map(|link| network.linked_party(link)).all(|party| party.id != "link"));
+}
+
+#[test]
+fn n63_an_authorizer_is_a_gate() {
+    let asked = |kind: &str| linked(json!({"RouteKey": "GET /", "AuthorizationType": kind}), by_listener());
+    let gated = |words: &str| format!("everybody > shop tcp/443 > i-app tcp/8080: gated {words}");
+    behind(&asked("JWT"), &[&gated("if the authorizer agrees")]);
+    behind(&asked("AWS_IAM"), &[&gated("signed with credentials of AWS IAM")]);
+    let key = json!({"RouteKey": "GET /", "AuthorizationType": "NONE", "ApiKeyRequired": true});
+    behind(&linked(key, by_listener()), &[&gated("with an API key")]);
+    // One open route is enough.
+    let mixed = asked("JWT").add("api", "Routes", json!({"RouteKey": "GET /open", "Target": "integrations/1"}));
+    behind(&mixed, &[SHOP]);
+    let estate = mixed.estate();
+    let api = Network::new(&estate).doors().into_iter().find(|door| door.id == "api").unwrap();
+    assert_eq!(api.gates, []);
+    // A WebSocket is authorized when it is opened.
+    let socket = mixed.set("api", "ProtocolType", json!("WEBSOCKET"));
+    behind(&socket.clone(), &[SHOP]);
+    let opening = json!({"RouteKey": "$connect", "AuthorizationType": "CUSTOM", "Target": "integrations/1"});
+    behind(&socket.add("api", "Routes", opening), &[&gated("if the authorizer agrees")]);
+}
+
+#[test]
+fn n63_a_private_api_is_no_door_to_the_internet() {
+    let of = |kind: &str| linked(open(), by_listener()).set("api", "EndpointTypes", json!([kind]));
+    behind(&of("REGIONAL"), &[SHOP]);
+    behind(&of("PRIVATE"), &[]);
+}
+
+#[test]
+fn n63_a_vpc_link_of_version_1_leads_to_a_network_load_balancer() {
+    let uri = json!({
+        "ConnectionType": "VPC_LINK", "ConnectionId": "link", "IntegrationUri": "http://lb-1.elb.eu-west-1.amazonaws.com:443/",
+    });
+    let balancer = arn("loadbalancer/app/lb/1");
+    let world = linked(open(), uri).set("link", "VpcLinkVersion", json!("V1"));
+    let world = world.set("link", "TargetArns", json!([balancer])).set("link", "SubnetIds", json!([]));
+    let world = world.set(&arn("listener/app/lb/1/443"), "Protocol", json!("TCP"));
+    let world = world.set(&balancer, "Type", json!("network"));
+    // Without groups it takes everything; targets see its own address, though they are instances.
+    let open = world.clone().set(&balancer, "SecurityGroups", json!([]));
+    let open = open.rules("sg-app", "IpPermissions", &[allow("tcp", 8080, "10.0.1.20/32")]);
+    behind(&open, &[SHOP]);
+    behind(&open.clone().rules("sg-app", "IpPermissions", &[allow("tcp", 8080, "10.0.9.0/24")]), &[]);
+    // With groups they are asked, unless it is set not to.
+    behind(&world, &[]);
+    let setting = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
+    behind(&world.clone().set(&balancer, setting, json!("off")), &[SHOP]);
+    let some = world.rules("sg-lb", "IpPermissions", &[allow("tcp", 443, "10.0.0.0/8")]);
+    behind(&some, &["everybody > shop tcp/443 > i-app tcp/8080: unknown"]);
+}
+
+#[test]
+fn n63_what_cannot_be_told_of_an_api_is_unknown() {
+    let policy = linked(open(), by_listener()).set("api", "Policy", json!("{}"));
+    behind(&policy, &["everybody > shop tcp/443 > i-app tcp/8080: unknown"]);
+    let lost = linked(open(), json!({"ConnectionType": "VPC_LINK", "ConnectionId": "other"}));
+    behind(&lost, &["everybody > shop tcp/443 > other call: unknown"]);
+    let mut world = linked(open(), by_listener());
+    world = world.set("api", "Routes", Value::Null);
+    behind(&world, &["everybody > shop tcp/443 > api call: unknown"]);
+    let map =
+        json!({"ConnectionType": "VPC_LINK", "ConnectionId": "link", "IntegrationUri": "arn:aws:servicediscovery:x"});
+    behind(&linked(open(), map), &["everybody > shop tcp/443 > link call: unknown"]);
+}
+
+#[test]
+fn n64_functions_are_called_by_apis_and_urls_and_take_no_connections() {
+    let proxy = json!({"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION});
+    let called = format!("everybody > shop tcp/443 > {FUNCTION} call: connects");
+    behind(&linked(open(), proxy), &[&called]);
+    let path = format!("arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations");
+    behind(&linked(open(), json!({"IntegrationType": "AWS_PROXY", "IntegrationUri": path})), &[&called]);
+    let url = |auth: &str| {
+        base().with(json!({"Functions": [{
+            "FunctionArn": FUNCTION, "FunctionName": "f",
+            "FunctionUrlConfigs": [{"FunctionUrl": "https://x.lambda-url.eu-west-1.on.aws/", "AuthType": auth}],
+        }]}))
+    };
+    let line = format!("everybody > f tcp/443 > {FUNCTION} call:");
+    behind(&url("NONE"), &[&format!("{line} connects")]);
+    behind(&url("AWS_IAM"), &[&format!("{line} gated signed with credentials of AWS IAM")]);
+    behind(&url("NONE").set(FUNCTION, "FunctionUrlConfigs", json!([])), &[]);
+    let unread = url("NONE").set(FUNCTION, "FunctionUrlConfigs", Value::Null);
+    let inside = unread.clone().set(FUNCTION, "VpcConfig", json!({"VpcId": "vpc-1"}));
+    behind(&inside, &[&format!("{line} unknown")]);
+    behind(&unread.set(FUNCTION, "VpcConfig", json!({"VpcId": ""})), &[]);
+}
+
+#[test]
+fn n69_interfaces_of_global_accelerator_say_that_there_may_be_a_way() {
+    let mut face = interface("eni-ga", "subnet-back", "10.0.2.99", None, "sg-web");
+    face["InterfaceType"] = json!("global_accelerator_managed");
+    face["Attachment"] = json!({"Status": "attached"});
+    behind(&base().with(json!({"NetworkInterfaces": [face.clone()]})), &["everybody > eni-ga  > vpc-1 call: unknown"]);
+    face["InterfaceType"] = json!("interface");
+    behind(&base().with(json!({"NetworkInterfaces": [face]})), &[]);
+}
+
+#[test]
+fn n49_a_client_vpn_endpoint_is_a_door_for_those_who_log_in() {
+    let world = base().with(json!({"ClientVpnEndpoints": [{
+        "ClientVpnEndpointId": "cvpn-1", "VpcId": "vpc-1", "TransportProtocol": "udp", "VpnPort": 443,
+        "SecurityGroupIds": ["sg-web"], "TargetNetworks": [{"TargetNetworkId": "subnet-front"}],
+    }]}));
+    behind(&world, &["everybody > cvpn-1 udp/443 > subnet-front call: unknown after logging in to the Client VPN"]);
+    behind(&world.clone().set("cvpn-1", "TargetNetworks", json!([])), &[]);
+    // What is reached from there is asked with the endpoint as the source.
+    let estate = world.estate();
+    let network = Network::new(&estate);
+    let ways = network.between(&Sender::Resource("cvpn-1".to_owned()), None, "i-app", Service::tcp(8080)).unwrap();
+    assert!(ways[0].answer.connects());
+}
+
+#[test]
+fn n70_listings_of_doors_that_were_not_read_are_told() {
+    let told = |world: World| {
+        let estate = world.estate();
+        let all = Network::new(&estate).doors_unread();
+        all.into_iter().filter_map(|unread| unread.action).collect::<Vec<_>>()
+    };
+    assert_eq!(told(base()), Vec::<String>::new());
+    assert_eq!(told(base().deny("apigateway:GetVpcLinks")), ["apigateway:GetVpcLinks"]);
+}

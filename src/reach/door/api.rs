@@ -50,7 +50,7 @@ impl<'e> Network<'e> {
             let name = api.name().map(str::to_owned);
             front.path.push(PathComponent::new(Component { id: api.api_id.clone(), name }));
             let (Some(_), Some(integrations)) = (&api.routes, &api.integrations) else {
-                self.unknown(&front, &api.api_id, unread_api(shard, api), found);
+                self.unknown(&front, &api.api_id, &unread_api(shard, api), found);
                 continue;
             };
             let doubt = api.policy.as_ref().filter(|policy| !policy.is_empty()).map(|_| {
@@ -83,9 +83,9 @@ impl<'e> Network<'e> {
         }
         if to.connection_type.as_deref() != Some("VPC_LINK") {
             if let Some((host, port)) = host_of(uri).filter(|_| doubt.is_none()) {
-                self.behind_origin(front, Some(host), Service::tcp(port), &Edge::unknown(), found);
+                self.behind_origin(front, (Some(host), Service::tcp(port)), &Edge::unknown(), found);
             } else if let (Some(_), Some(doubt)) = (host_of(uri), doubt) {
-                self.unknown(front, uri, doubt.clone(), found);
+                self.unknown(front, uri, doubt, found);
             }
             return;
         }
@@ -96,7 +96,7 @@ impl<'e> Network<'e> {
                 Some(gap) => Unread::of(what, &gap),
                 None => Unread::never(what, "it is in no listing"),
             };
-            return self.unknown(front, wanted, unread, found);
+            return self.unknown(front, wanted, &unread, found);
         };
         let mut front = front.clone();
         let name = link.name().map(str::to_owned);
@@ -105,7 +105,7 @@ impl<'e> Network<'e> {
         if places.is_empty() {
             let what = format!("where {} leads", if uri.is_empty() { wanted } else { uri });
             let unread = Unread::never(what, "it is no load balancer of this estate");
-            return self.unknown(&front, wanted, unread, found);
+            return self.unknown(&front, wanted, &unread, found);
         }
         for (balancer, service) in places {
             for &interface in &balancer.interfaces {
@@ -199,8 +199,8 @@ impl<'e> Network<'e> {
     }
 
     /// Something behind a door of which it cannot be told what it is, or whether it is reached.
-    fn unknown(&self, front: &Front<'e>, name: &'e str, unread: Unread, found: &mut Found<'e>) {
-        self.call(front, name, Some(&unread), found);
+    pub(super) fn unknown(&self, front: &Front<'e>, name: &'e str, unread: &Unread, found: &mut Found<'e>) {
+        self.call(front, name, Some(unread), found);
     }
 
     pub(super) fn function_doors(&self) -> Vec<Door<'e>> {
@@ -237,7 +237,7 @@ impl<'e> Network<'e> {
             if function.function_url_configs.is_none()
                 && let Some(unread) = unread_urls(shard, function)
             {
-                self.unknown(&front, function.id(), unread, found);
+                self.unknown(&front, function.id(), &unread, found);
             }
             for url in function.function_url_configs.iter().flatten() {
                 let mut front = front.clone();
@@ -285,7 +285,7 @@ impl<'e> Network<'e> {
         for (interface, vpc, unread) in self.accelerators() {
             let mut front = Front::new(DoorKind::Accelerator, interface, None);
             front.sources = Some(Addresses::internet().clone());
-            self.unknown(&front, vpc, unread, found);
+            self.unknown(&front, vpc, &unread, found);
         }
         for door in self.other_doors().into_iter().filter(|door| door.kind == DoorKind::ClientVpn) {
             let mut front = Front::new(door.kind, door.id, door.name);
@@ -299,7 +299,7 @@ impl<'e> Network<'e> {
                 let subnet = at(&self.subnets, node.subnet).map_or("", |subnet| subnet.resource.subnet_id.as_str());
                 let what = format!("what is reached from {subnet} by those who log in to {}", door.id);
                 let why = "its authorization rules and routes are not modelled";
-                self.unknown(&front, subnet, Unread::never(what, why), found);
+                self.unknown(&front, subnet, &Unread::never(what, why), found);
             }
         }
     }

@@ -80,54 +80,72 @@ impl<'e> Network<'e> {
     pub(super) fn behind_distributions(&self, found: &mut Found<'e>) {
         let edge = self.edge();
         for (shard, distribution) in self.distributions() {
-            let Some(config) = &distribution.distribution_config else { continue };
+            let mut front = Front::new(DoorKind::Distribution, &distribution.id, called(distribution));
+            front.sources = Some(Addresses::internet().clone());
+            let name = called(distribution).map(str::to_owned);
+            front.path.push(PathComponent::new(Component { id: distribution.id.clone(), name }));
+            let Some(config) = &distribution.distribution_config else {
+                let door = self.distribution_door(shard, distribution);
+                (front.by, front.gates) = (door.services, door.gates);
+                door.unread.iter().for_each(|unread| self.unknown(&front, &distribution.id, unread, found));
+                continue;
+            };
+            if config.web_acl_id.as_deref().is_some_and(|acl| !acl.is_empty()) {
+                front.notes.push("a web ACL looks at requests first; what it lets pass is not modelled".to_owned());
+            }
             for origin in origins(config) {
                 let Some(by) = asked_by(config, &origin.id) else { continue };
-                let mut front = Front::new(DoorKind::Distribution, &distribution.id, called(distribution));
-                front.sources = Some(Addresses::internet().clone());
                 front.headers = sent(origin);
-                let name = called(distribution).map(str::to_owned);
-                front.path.push(PathComponent::new(Component { id: distribution.id.clone(), name }));
-                if config.web_acl_id.as_deref().is_some_and(|acl| !acl.is_empty()) {
-                    front.notes.push("a web ACL looks at requests first; what it lets pass is not modelled".to_owned());
-                }
                 if let Some(vpc_origin) = &origin.vpc_origin_config {
                     let id = vpc_origin.vpc_origin_id.as_deref().unwrap_or_default();
-                    self.behind_vpc_origin(shard, &front, (id, &by), &edge, found);
-                } else if let Some(custom) = &origin.custom_origin_config {
-                    let (policy, ports) =
-                        (custom.origin_protocol_policy.as_deref(), (custom.http_port, custom.https_port));
-                    for (by, to) in fetched(policy, ports, &by) {
-                        front.by = by;
-                        self.behind_origin(&front, origin.domain_name.as_deref(), to, &edge, found);
-                    }
+                    self.behind_vpc_origin(&front, (shard, id, &by), &edge, found);
+                } else {
+                    self.behind_custom(&front, (origin, &by), &edge, found);
                 }
             }
         }
         self.behind_any_distribution(&edge, found);
     }
 
+    /// An origin that is neither a bucket nor in a VPC.
+    fn behind_custom(
+        &self,
+        front: &Front<'e>,
+        (origin, by): (&'e Origin, &[Service]),
+        edge: &Edge,
+        found: &mut Found<'e>,
+    ) {
+        let (Some(custom), Some(name)) = (&origin.custom_origin_config, origin.domain_name.as_deref()) else { return };
+        let (policy, ports) = (custom.origin_protocol_policy.as_deref(), (custom.http_port, custom.https_port));
+        for (by, to) in fetched(policy, ports, by) {
+            let front = Front { by, ..front.clone() };
+            if let Leads::Unread(what) = self.leads(Some(name)) {
+                self.unknown(&front, name, &what, found);
+            }
+            self.behind_origin(&front, (Some(name), to), edge, found);
+        }
+    }
+
     /// An origin by its public name.
     pub(super) fn behind_origin(
         &self,
         front: &Front<'e>,
-        name: Option<&str>,
-        to: Service,
+        (name, to): (Option<&str>, Service),
         edge: &Edge,
         found: &mut Found<'e>,
     ) {
         let Leads::To(places) = self.leads(name) else { return };
         for (interface, private) in places {
-            let coming = self.from_edge((interface, private), &Services::range(to.number(), to.number()), edge);
+            let coming = self.edge_reaches((interface, private), &Services::range(to.number(), to.number()), edge);
             match self.balancer_of(interface) {
                 Some(balancer) => self.behind_balancer(front, (balancer, interface), &coming, found),
-                None => self.host(front, interface, to, &coming, found),
+                None => self.host(front, (interface, to), &coming, found),
             }
         }
     }
 
     /// What CloudFront's packets to a public address come to.
-    fn from_edge(&self, (interface, private): (Id, u128), services: &Services, edge: &Edge) -> Coming {
+    fn edge_reaches(&self, (interface, private): (Id, u128), services: &Services, edge: &Edge) -> Coming {
         let reach = self.reach_of(&Boxes::product(services, &edge.addresses), |walk| {
             (walk.edge, walk.short) = (edge.cloudfront, true);
             walk.enter(interface, private, Seen::Original);
@@ -136,7 +154,7 @@ impl<'e> Network<'e> {
     }
 
     /// A host that a door opens connections to itself.
-    pub(super) fn host(&self, front: &Front<'e>, interface: Id, to: Service, coming: &Coming, found: &mut Found<'e>) {
+    fn host(&self, front: &Front<'e>, (interface, to): (Id, Service), coming: &Coming, found: &mut Found<'e>) {
         let Some(node) = at(&self.interfaces, interface) else { return };
         let of = |boxes: &Boxes| boxes.at(to.number()).cloned().unwrap_or_default();
         let result = Outcome {
@@ -172,7 +190,7 @@ impl<'e> Network<'e> {
             return Leads::To(self.by_public.get(&public).into_iter().collect());
         }
         let host = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".amazonaws.com.cn"));
-        if name.ends_with(".on.aws") || host.is_some_and(|host| !host.ends_with(".elb") && !host.contains(".elb.")) {
+        if name.ends_with(".on.aws") || host.is_some_and(|host| host.split('.').all(|part| part != "elb")) {
             return Leads::Outside;
         }
         let what = format!("where {name} leads");
@@ -202,7 +220,7 @@ impl<'e> Network<'e> {
             }
             let open = self.reach_from_internet(interface, private).connects;
             let public = |service: u32| open.at(service).is_some_and(|set| set.covers(&all));
-            let mut coming = self.from_edge((interface, private), &named, edge);
+            let mut coming = self.edge_reaches((interface, private), &named, edge);
             let closed =
                 |boxes: &Boxes| Boxes::union(boxes.cells().iter().filter(|(range, _)| !public(range.0)).cloned());
             (coming.certain, coming.maybe) = (closed(&coming.certain), closed(&coming.maybe));
@@ -216,7 +234,7 @@ impl<'e> Network<'e> {
             }
             for (range, _) in coming.maybe.cells() {
                 for port in ports(*range) {
-                    self.host(&front, interface, port, &coming, found);
+                    self.host(&front, (interface, port), &coming, found);
                 }
             }
         }
@@ -257,9 +275,8 @@ impl<'e> Network<'e> {
     /// A VPC origin: interfaces that AWS keeps in the subnets of a load balancer or instance.
     fn behind_vpc_origin(
         &self,
-        shard: &'e Shard,
         front: &Front<'e>,
-        (id, by): (&'e str, &[Service]),
+        (shard, id, by): (&'e Shard, &'e str, &[Service]),
         edge: &Edge,
         found: &mut Found<'e>,
     ) {
@@ -304,12 +321,12 @@ impl<'e> Network<'e> {
                 self.tell(&front, Reached { target, interface: None, service: Some(to), result, name }, found);
             }
             for &interface in &interfaces {
-                let coming = self.from_managed(interface, to, edge);
+                let coming = self.managed_reaches(interface, to, edge);
                 match balancer {
                     // One without groups is not taken as an origin.
                     Some(one) if one.kind == BalancerKind::Network && one.open => {}
                     Some(balancer) => self.behind_balancer(&front, (balancer, interface), &coming, found),
-                    None => self.host(&front, interface, to, &coming, found),
+                    None => self.host(&front, (interface, to), &coming, found),
                 }
             }
         }
@@ -317,7 +334,7 @@ impl<'e> Network<'e> {
 
     /// What comes to an interface from those that AWS keeps beside it for a VPC origin: by its groups, which name the
     /// managed group, CloudFront's prefix list or addresses. Their own addresses are not told by AWS.
-    fn from_managed(&self, interface: Id, to: Service, edge: &Edge) -> Coming {
+    fn managed_reaches(&self, interface: Id, to: Service, edge: &Edge) -> Coming {
         let Some(node) = at(&self.interfaces, interface) else { return Coming::default() };
         let near = at(&self.vpcs, node.vpc).map(|vpc| vpc.cidrs.and(&Addresses::family(true))).unwrap_or_default();
         let sources = edge.addresses.or(&near);

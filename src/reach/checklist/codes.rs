@@ -83,7 +83,7 @@ const CODES: [&str; 75] = [
 ];
 
 /// What has the shape of a code and is none.
-const OTHERS: [&str; 2] = ["TCP_UDP", "TCP_QUIC"];
+const OTHERS: [&str; 4] = ["TCP_UDP", "TCP_QUIC", "VPC_LINK", "AWS_IAM"];
 
 /// Quoted texts of capitals and underscores: every code is written so, wherever it is chosen.
 fn codes_in(source: &str) -> Vec<&str> {

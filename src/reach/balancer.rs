@@ -132,7 +132,7 @@ impl<'e> Network<'e> {
             internet_facing: balancer.scheme.as_deref() == Some("internet-facing"),
             clients: condition::clients(balancer.ip_address_type.as_deref()),
             shard,
-            open: kind == BalancerKind::Network && groups.is_empty(),
+            open: matches!(kind, BalancerKind::Network | BalancerKind::Gateway) && groups.is_empty(),
             groups,
             cross_zone: if kind == BalancerKind::Network { attribute } else { Some(true) },
             interfaces: Vec::new(),

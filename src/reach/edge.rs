@@ -4,14 +4,18 @@
 //! Source: Amazon VPC guide, "NAT gateways", "Regional NAT gateways for automatic multi-AZ expansion" and "Gateway route
 //! tables".
 
+use super::balancer::BalancerKind;
 use super::block::{Crossing, Permit};
 use super::network::{Id, Network, at};
 use super::path::{Component, Explanation, Unread};
-use super::service::{self, ICMP, TCP, UDP};
+use super::service::{self, ICMP, Service, TCP, UDP};
 use super::set::{Addresses, Boxes, Services, address, is_v4};
 use super::walk::{Landing, Leg, Seen, Walk};
 use super::way::{Step, Way};
 use crate::model::Kind;
+
+/// What a Gateway Load Balancer speaks to its targets.
+const GENEVE: (u32, u32) = (Service::udp(6081).number(), Service::udp(6081).number());
 
 impl Network<'_> {
     /// Whether a NAT gateway is a Regional one, which is in no subnet.
@@ -30,6 +34,45 @@ impl Network<'_> {
 }
 
 impl Walk<'_, '_> {
+    /// Whether an interface may open connections, and which: endpoints none, Gateway Load Balancers GENEVE ones.
+    pub(super) fn opens_connections(&mut self, from: Id) {
+        let net = self.net;
+        let Some(node) = at(&net.interfaces, from) else { return };
+        if node.resource.and_then(|resource| resource.interface_type.as_deref()) == Some("vpc_endpoint") {
+            let text = format!("{} is an endpoint's, which opens no connections", node.id);
+            self.stop(Explanation::new("VPCE_INTRA_VPC_TRAFFIC", text));
+        }
+        if net.balancer_of(from).is_none_or(|balancer| balancer.kind != BalancerKind::Gateway) {
+            return;
+        }
+        let text = "a Gateway Load Balancer speaks GENEVE, UDP port 6081, to its targets";
+        for (carried, code) in
+            [(service::whole(Some(UDP)), "GWLB_PROTOCOL_RESTRICTION"), (GENEVE, "GWLB_DESTINATION_PORT_RESTRICTION")]
+        {
+            let passed = self.alive.with_services(&Services::of([carried]));
+            let stopped = passed.is_empty();
+            self.keep(passed, Boxes::default(), |_| Explanation::new(code, text), Vec::new());
+            if stopped {
+                return;
+            }
+        }
+    }
+
+    /// Notes that an interface endpoint's service is not followed.
+    pub(super) fn private_link(&mut self, interface: &str) {
+        if self.story.is_none() {
+            return;
+        }
+        let endpoint = self.net.endpoints.iter().find(|e| e.network_interface_ids.iter().any(|id| id == interface));
+        if let Some(endpoint) = endpoint {
+            let service = endpoint.service_name.as_deref().unwrap_or("a service");
+            self.note(format!(
+                "what is behind {}, an endpoint of {service}, is not followed",
+                endpoint.vpc_endpoint_id
+            ));
+        }
+    }
+
     /// Crosses an internet gateway, as far as Block Public Access lets it.
     pub(super) fn cross(&mut self, place: (Id, Option<Id>), crossing: Crossing, appliance: bool) {
         match self.net.permit(place, crossing, appliance) {

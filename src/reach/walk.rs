@@ -134,6 +134,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         if let Some(answers) = self.net.vpc_answers(interface.vpc, destination) {
             return self.at_vpc(answers, destination);
         }
+        self.opens_connections(from);
         (self.sender, self.origin) = (Some(from), Some(from));
         self.onward(from, source, destination)
     }
@@ -388,6 +389,7 @@ impl<'n, 'e> Walk<'n, 'e> {
                 self.groups(to, Direction::Ingress, source, sender);
             }
             self.hop_interface(to);
+            self.private_link(interface.id);
             if !self.over() {
                 self.at_balancer(to, source);
             }

@@ -51,7 +51,7 @@ impl Walk<'_, '_> {
         {
             let passed = self.alive.with_services(&Services::of([carried]));
             let stopped = passed.is_empty();
-            self.keep(passed, Boxes::default(), |_| Explanation::new(code, text), Vec::new());
+            self.keep(passed, &Boxes::default(), |_| Explanation::new(code, text), Vec::new());
             if stopped {
                 return;
             }

@@ -173,6 +173,16 @@ fn a_rule_for_some_of_the_internet_is_told_with_whom_it_lets_in() {
 }
 
 #[test]
+fn everything_in_a_place_is_asked() {
+    let dump = estate("aws-cli/load-balancer");
+    let members = ["vpc-015b20578b48c1349", "subnet-090fe152cd18ced20", "sg-0a74e5595da78724d", "10.1.250.0/24"];
+    let told = members.map(|members| whole(&[members, &format!("{APP}:22"), "--from", &dump]));
+    insta::assert_snapshot!("members", told.join("\n"));
+    let none = whole(&["10.77.0.0/16", &format!("{APP}:22"), "--from", &dump]);
+    assert!(none.contains("no interface that sends is in `10.77.0.0/16`") && none.ends_with("exit 2\n"), "{none}");
+}
+
+#[test]
 fn wrong_usage_says_what_is_meant() {
     let dump = Dump::new();
     dump.replace("Reservations.json", "\"test1\"", "\"twin\"");

@@ -1,6 +1,6 @@
 //! Who is meant: the ends of a path as people name them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::tell::call;
@@ -140,6 +140,41 @@ impl<'e> Places<'e> {
         };
         Failure::usage(format!("nothing in this estate is called `{text}`: {hint}"))
     }
+}
+
+/// Everything that sends in a VPC, subnet, security group or CIDR, when a text names one; an address in the CIDR is
+/// the one sent from.
+pub(super) fn members<'e>(network: &Network<'e>, text: &str) -> Result<Option<Vec<End<'e>>>, Failure> {
+    let net = text.contains('/').then(|| set::parse_net(text)).flatten().map(|net| Addresses::net(&net));
+    if net.is_none() && !["vpc-", "subnet-", "sg-"].iter().any(|kind| text.starts_with(kind)) {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    // What passes a load balancer was sent by somebody else.
+    let passed = [Kind::LoadBalancer, Kind::ClassicLoadBalancer];
+    for party in network.parties().filter(|party| !party.silent && !passed.contains(&party.kind)) {
+        let place = Place::of(&party);
+        match &net {
+            Some(net) => {
+                let own = party.addresses.iter().map(|(own, _)| *own).filter(|own| net.contains(set::number(*own)));
+                found.extend(own.map(|own| End::Address(own, Some(place.clone()))));
+            }
+            None => {
+                let inside = party.vpc == text || party.subnet == text || party.groups.contains(&text);
+                if inside && seen.insert((party.kind, party.id, party.vpc)) {
+                    found.push(End::Place(place));
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        let message = format!(
+            "no interface that sends is in `{text}`; for a host of the internet write `internet` or `internet:ADDRESS`"
+        );
+        return Err(Failure::usage(message));
+    }
+    Ok(Some(found))
 }
 
 impl<'e> Place<'e> {

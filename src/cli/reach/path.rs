@@ -1,5 +1,6 @@
 //! `bartizan reach SOURCE DEST[:PORT]`: whether a connection can be made, by which path, or what stops it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -12,12 +13,13 @@ use crate::cli::source::SourceArgs;
 use crate::cli::{Exit, Failure, output};
 use crate::reach::service::{self, Service};
 use crate::reach::{Network, Services, Verdict};
-use crate::report::wrap::Page;
+use crate::report::wrap::{BOLD, PLAIN, Page};
 
 /// Flags of `bartizan reach SOURCE DEST[:PORT]`.
 #[derive(Debug, Args)]
 pub(super) struct PathArgs {
-    /// Who opens the connection: `internet`, `internet:ADDRESS`, an instance or interface id, a Name tag, an address
+    /// Who opens the connection: `internet`, `internet:ADDRESS`, an instance or interface id, a Name tag, an address;
+    /// or everything in a VPC, subnet, security group or CIDR
     #[arg(value_name = "SOURCE", required = true)]
     source: Option<String>,
     /// To what: the same, a load balancer by name or ARN, a database; without a port, to every service that gets there
@@ -70,21 +72,41 @@ pub(super) fn run(args: &PathArgs, source: &SourceArgs, paint: bool) -> Result<E
     let estate = source.open(&source.config()?, args.json)?.estate;
     let network = Network::new(&estate);
     let places = Places::of(&network);
-    let (from, to) = (places.source(from)?, places.destination(to)?);
-    let source = source_address(args, &from)?;
-    let asker = Asker { network: &network, estate: &estate, from, to, source };
-    let mut answers = match asked_for {
-        Some(service) => asker.service(service)?,
-        None => asker.services(args.proto)?,
-    };
-    if answers.is_empty() {
-        answers.push(nothing(&asker, asked_for));
+    let to = places.destination(to)?;
+    let mut answers = Vec::new();
+    let many = end::members(&network, from)?;
+    let sources = many.as_ref().map_or_else(|| places.source(from).map(|one| vec![one]), |many| Ok(many.clone()))?;
+    for from in sources.into_iter().filter(|from| from.label() != to.label()) {
+        let source = source_address(args, &from)?;
+        let asker = Asker { network: &network, estate: &estate, from, to: to.clone(), source };
+        let found = asked_for.map_or_else(|| asker.services(args.proto), |service| asker.service(service))?;
+        let empty = found.is_empty();
+        answers.extend(found);
+        answers.extend(empty.then(|| nothing(&asker, asked_for)));
     }
-    let text =
-        if args.json { json::analyses(&answers, estate.is_demo()) } else { page(&answers, estate.is_demo(), paint) };
+    let demo = estate.is_demo();
+    let text = match many {
+        _ if args.json => json::analyses(&answers, demo),
+        Some(_) => list(&mut answers, from, demo, paint),
+        None => page(&answers, demo, paint),
+    };
     output::out(&text)?;
     let best = answers.iter().map(|asked| asked.answer.verdict).max();
     Ok(exit(best.unwrap_or(Verdict::Denied)))
+}
+
+/// The answers for many sources, a line each: those that get through first.
+fn list(answers: &mut [Asked], from: &str, demo: bool, paint: bool) -> String {
+    let mut page = Page::new(paint);
+    answers.sort_by_key(|asked| Reverse(asked.answer.verdict));
+    let senders = |of: &[Asked]| of.iter().map(|asked| (&asked.from, &asked.sender)).collect::<BTreeSet<_>>().len();
+    let getting = answers.iter().filter(|asked| exit(asked.answer.verdict) == Exit::Clean);
+    let getting: BTreeSet<_> = getting.map(|asked| (&asked.from, &asked.sender)).collect();
+    let heading = format!("{} of {} in {from} connect", getting.len(), senders(answers));
+    page.line(&[(BOLD, &heading), (PLAIN, "; name one of them for its path")]);
+    answers.iter().for_each(|asked| tell::title(&mut page, asked));
+    tell::demo(&mut page, demo);
+    page.finish()
 }
 
 /// The one service asked for; none when it is every one.

@@ -105,7 +105,8 @@ pub(super) fn route(answer: &Answer) -> Vec<String> {
     hops.chain(blocks).collect()
 }
 
-fn title(page: &mut Page, asked: &Asked) {
+/// Appends the verdict and what was asked.
+pub(super) fn title(page: &mut Page, asked: &Asked) {
     let from = asked.source.map_or_else(|| asked.from.clone(), |source| format!("{} {source}", asked.from));
     let to = match asked.destination.map(|destination| destination.to_string()) {
         Some(destination) if destination == asked.to => destination,

@@ -68,6 +68,9 @@ impl<'e> Network<'e> {
         }
         network.settle();
         network.add_targets();
+        for (_, shard) in shards() {
+            network.name_tasks(shard);
+        }
         network
     }
 

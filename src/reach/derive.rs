@@ -7,12 +7,20 @@ use super::set::{ends, parse_net};
 use crate::model::resource::DbInstance;
 use crate::model::{Describe, Kind, Shard, SubnetId};
 
+/// How a service describes the interfaces of a resource.
+enum Described {
+    /// So that the resource can be told.
+    As(String),
+    /// Alike for all of the service's.
+    Alike(&'static str),
+}
+
 /// A managed resource and where its interfaces are.
 struct Place<'e> {
     kind: Kind,
     id: &'e str,
-    /// What the descriptions of its interfaces begin with, where AWS lists them.
-    described: &'static str,
+    /// How its interfaces are described, where AWS lists them.
+    described: Described,
     subnets: Vec<Id>,
     groups: Vec<Id>,
     public: bool,
@@ -35,21 +43,15 @@ impl<'e> Network<'e> {
             let subnets = self.in_zone(subnets, zone);
             let groups = cache.security_groups.iter().filter_map(|group| group.security_group_id.as_ref());
             let groups = groups.map(|group| self.group_id(group.as_str())).collect();
-            let described = "ElastiCache";
+            let described = Described::As(format!("ElastiCache {}", cache.id()));
             places.push(Place { kind: Kind::CacheCluster, id: cache.id(), described, subnets, groups, public: false });
         }
         for domain in &shard.resources.domains {
             let Some(options) = &domain.vpc_options else { continue };
             let subnets = self.in_zone(options.subnet_ids.iter().map(SubnetId::as_str), None);
+            let described = Described::As(format!("ES {}", domain.domain_name));
             let groups = options.security_group_ids.iter().map(|group| self.group_id(group.as_str())).collect();
-            places.push(Place {
-                kind: Kind::Domain,
-                id: domain.id(),
-                described: "ES ",
-                subnets,
-                groups,
-                public: false,
-            });
+            places.push(Place { kind: Kind::Domain, id: domain.id(), described, subnets, groups, public: false });
         }
         if places.is_empty() {
             return;
@@ -114,7 +116,7 @@ impl<'e> Network<'e> {
         Some(Place {
             kind: Kind::DbInstance,
             id: database.id(),
-            described: "RDSNetworkInterface",
+            described: Described::Alike("RDSNetworkInterface"),
             subnets,
             groups,
             public,
@@ -141,25 +143,49 @@ impl<'e> Network<'e> {
         groups.dedup();
         let groups = self.group_set(&groups);
         let fits = |interface: &Interface<'e>| {
+            let text = interface.resource.and_then(|resource| resource.description.as_deref()).unwrap_or_default();
             matches!(interface.holder, Holder::Other)
-                && interface.groups == groups
-                && place.subnets.contains(&interface.subnet)
-                && interface
-                    .resource
-                    .and_then(|resource| resource.description.as_deref())
-                    .is_some_and(|text| text.starts_with(place.described))
+                && match &place.described {
+                    Described::As(own) => text == own,
+                    Described::Alike(own) => {
+                        text == *own && interface.groups == groups && place.subnets.contains(&interface.subnet)
+                    }
+                }
         };
         let fitting: Vec<usize> =
             spare.iter().copied().filter(|index| self.interfaces.get(*index).is_some_and(fits)).collect();
-        if let [only] = fitting.as_slice() {
-            if let Some(interface) = self.interfaces.get_mut(*only) {
-                interface.holder = Holder::Managed(place.kind, place.id);
+        let certain = matches!(place.described, Described::As(_)) || fitting.len() == 1;
+        if certain && !fitting.is_empty() {
+            for index in fitting {
+                self.manage(id(index), (place.kind, place.id));
             }
-            self.by_id.interface.insert(place.id, id(*only));
             return;
         }
         for subnet in place.subnets {
             self.derived((place.kind, place.id), subnet, groups, place.public);
+        }
+    }
+
+    /// Says whose a listed interface is.
+    fn manage(&mut self, interface: Id, (kind, name): (Kind, &'e str)) {
+        if let Some(node) = self.interfaces.get_mut(interface as usize) {
+            node.holder = Holder::Managed(kind, name);
+            self.by_id.interface.insert(name, interface);
+        }
+    }
+
+    /// The tasks of services: the interfaces behind the services' target groups.
+    pub(super) fn name_tasks(&mut self, shard: &'e Shard) {
+        for service in &shard.resources.ecs_services {
+            let groups = service.load_balancers.iter().filter_map(|balancer| balancer.target_group_arn.as_ref());
+            let groups = groups.filter_map(|group| self.by_id.target_group.get(group.as_str()));
+            let targets = groups.filter_map(|group| at(&self.target_groups, group)?.targets.as_ref()).flatten();
+            let tasks: Vec<Id> = targets.filter_map(|target| target.interface).collect();
+            for task in tasks {
+                if at(&self.interfaces, task).is_some_and(|node| matches!(node.holder, Holder::Other)) {
+                    self.manage(task, (Kind::EcsService, service.id()));
+                }
+            }
         }
     }
 

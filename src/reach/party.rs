@@ -111,7 +111,9 @@ impl<'e> Net<'e> {
                 Some(balancer) => (Kind::ClassicLoadBalancer, balancer.id, balancer.name),
                 None => (Kind::NetworkInterface, interface.id, None),
             },
-            Holder::Derived(kind, id) | Holder::Managed(kind, id) | Holder::Sender(kind, id) => (kind, id, Some(id)),
+            Holder::Derived(kind, id) | Holder::Managed(kind, id) | Holder::Sender(kind, id) => {
+                (kind, id, Some(id.rsplit(['/', ':']).next().unwrap_or(id)))
+            }
             Holder::Silent("a NAT gateway") if interface.resource.is_none() => (Kind::NatGateway, interface.id, None),
             _ => {
                 let described =

@@ -237,21 +237,24 @@ impl<'e> Network<'e> {
         self.switch(way, (id(index), subnet), to, 0);
     }
 
+    /// Where what enters by an attachment without route table gets to.
+    fn no_association(&self, attachment: &AttachmentNode<'_>) -> End {
+        let mut shards = self.estate.shards.iter().filter(|shard| shard.holds(Kind::TransitGatewayAttachment));
+        if let Some(gap) = shards.find_map(|shard| shard.missing_kind(Kind::TransitGatewayAttachment)) {
+            return End::Unread(Box::new(Unread::of(format!("the route table of {}", attachment.id), &gap)));
+        }
+        let text = format!("{} is associated with no route table of its transit gateway", attachment.id);
+        let mut why = Explanation::new("TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION", text);
+        why.component = Some(Component::new(attachment.id));
+        stopped(why)
+    }
+
     /// Inside a transit gateway: by the table of the attachment that the packet came from to another attachment.
     fn switch(&self, way: &mut Way, (from, sender): (Id, Id), to: u128, depth: usize) {
         let Some(attachment) = at(&self.attachments, from) else { return };
         let unread = |what: String, why: &str| End::Unread(Box::new(Unread::never(what, why)));
         let Some(table_name) = attachment.table else {
-            let shards = self.estate.shards.iter().filter(|shard| shard.holds(Kind::TransitGatewayAttachment));
-            let gap = shards.filter_map(|shard| shard.missing_kind(Kind::TransitGatewayAttachment)).next();
-            if let Some(gap) = gap {
-                way.end = End::Unread(Box::new(Unread::of(format!("the route table of {}", attachment.id), &gap)));
-                return;
-            }
-            let text = format!("{} is associated with no route table of its transit gateway", attachment.id);
-            let mut why = Explanation::new("TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION", text);
-            why.component = Some(Component::new(attachment.id));
-            way.end = stopped(why);
+            way.end = self.no_association(attachment);
             return;
         };
         let (table_id, table) = match self.transit_table(table_name) {

@@ -66,10 +66,12 @@ impl Ends {
 
     /// Letters search, arrows move, enter chooses.
     pub(super) fn press(&mut self, key: Key, world: &World, area: Rect) -> Option<Outcome> {
-        let matching = world.choices.as_ref().map(|choices| self.matching(choices, world)).unwrap_or_default();
+        // Searching is dear where there is much to choose from: what is typed is searched for when it is drawn.
+        let matching =
+            |ends: &Self| world.choices.as_ref().map(|choices| ends.matching(choices, world)).unwrap_or_default();
         let movement = match key.plain() {
             Some(KeyCode::Enter) => {
-                let chosen = matching.get(self.cursor.at).copied();
+                let chosen = matching(self).get(self.cursor.at).copied();
                 return Some(chosen.map_or(Outcome::Open, |(index, service)| Outcome::End(index, service)));
             }
             Some(KeyCode::Esc) => return Some(Outcome::Closed),
@@ -83,7 +85,8 @@ impl Ends {
             _ => return None,
         };
         if let Some(action) = movement {
-            self.cursor.act(action, matching.len(), usize::from(area.height));
+            let rows = matching(self).len();
+            self.cursor.act(action, rows, usize::from(area.height));
         } else {
             self.filter.press(key);
             self.cursor = Cursor::default();

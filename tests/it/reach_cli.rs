@@ -313,7 +313,16 @@ fn exposed_ends_by_what_is_known() {
     private.replace("SecurityGroups.json", "\"0.0.0.0/0\"", "\"10.0.0.0/8\"");
     let exposed = |dump: &Dump, more: &[&str]| reach(&[&["exposed", "--from", dump.path()], more].concat(), "");
     let output = exposed(&private, &[]);
+    assert_eq!(output.status.code(), Some(3), "who knows what distributions there are: {}", out(&output));
+    assert!(out(&output).starts_with("The internet reaches nothing here.\n\nNot judged:\n"), "{}", out(&output));
+    assert!(out(&output).contains("cloudfront:ListDistributions"), "{}", out(&output));
+    for kind in bartizan::model::Kind::ALL {
+        let path = private.0.path().join(format!("empty-{}.json", kind.name()));
+        fs::write(path, json!({ kind.collection(): [] }).to_string()).expect("written");
+    }
+    let output = exposed(&private, &[]);
     assert_eq!((output.status.code(), out(&output).as_str()), (Some(0), "The internet reaches nothing here.\n"));
+    fs::remove_file(private.0.path().join("empty-NetworkInterface.json")).expect("it was there");
     private.remove("NetworkInterfaces.json");
     let output = exposed(&private, &[]);
     assert_eq!(output.status.code(), Some(3), "{}", out(&output));

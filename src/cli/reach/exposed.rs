@@ -14,8 +14,9 @@ use crate::cli::only::Only;
 use crate::cli::source::{self, SourceArgs};
 use crate::cli::{Exit, Failure, output};
 use crate::model::{Attribution, Estate, Kind, Resource, Shard, UNATTRIBUTED, undetermined};
+use crate::reach::door::{Behind, DoorKind};
 use crate::reach::service::describe;
-use crate::reach::{Addresses, Boxes, Exposure, Network, Party, PathComponent, Reach, Services, Verdict};
+use crate::reach::{Addresses, Boxes, Exposure, Network, Party, PathComponent, Reach, Service, Services, Verdict};
 use crate::report::wrap::{BOLD, DIM, PLAIN, Page};
 
 /// Flags of `bartizan reach exposed`.
@@ -70,6 +71,9 @@ struct Opening {
     through: Option<String>,
     forward_path_components: Vec<PathComponent>,
     return_path_components: Vec<PathComponent>,
+    /// What requests need besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needs: Vec<String>,
     /// What was not read, and decides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unread: Vec<String>,
@@ -114,7 +118,8 @@ pub(super) fn run(args: &ExposedArgs, source: &SourceArgs, paint: bool) -> Resul
         let may_be = |one: &Exposed| finder.owners.get(&one.key()).is_none_or(|owner| owner.unsure);
         exposed.retain(|one| only.leaves(one.environment.as_deref(), || may_be(one)));
     }
-    let everything = Everything { demo: estate.is_demo(), exposed, not_judged: not_exposed_for_sure(&estate) };
+    let everything =
+        Everything { demo: estate.is_demo(), exposed, not_judged: not_exposed_for_sure(&estate, &network) };
     let text = if args.json { json::pretty(&everything) } else { page(&everything, paint) };
     output::out(&text)?;
     Ok(everything.exit())
@@ -176,18 +181,50 @@ impl<'e> Finder<'_, 'e> {
             let passed_on = self.network.passed_on(exposure, reach);
             let found = self.openings(exposure, reach, &party)?;
             if !found.is_empty() {
-                merge(all.entry((party.kind, party.id, party.vpc)).or_insert((party.clone(), Vec::new())), found);
+                merge(
+                    &mut all.entry((party.kind, party.id, party.vpc)).or_insert((party.clone(), Vec::new())).1,
+                    found,
+                );
             }
             for (target, services) in passed_on {
                 let found = self.behind(exposure, (reach, &party), (&target, services))?;
-                merge(all.entry((target.kind, target.id, target.vpc)).or_insert((target, Vec::new())), found);
+                merge(&mut all.entry((target.kind, target.id, target.vpc)).or_insert((target, Vec::new())).1, found);
+            }
+        }
+        let mut functions: BTreeMap<(String, Option<String>), Vec<Opening>> = BTreeMap::new();
+        // Load balancers are told above, with what is behind them.
+        for behind in
+            self.network.exposed_behind(&exposures).into_iter().filter(|one| one.kind != DoorKind::LoadBalancer)
+        {
+            let found = vec![behind_door(&behind)];
+            match behind.party {
+                Some(party) => {
+                    let known = all.entry((party.kind, party.id, party.vpc)).or_insert((party, Vec::new()));
+                    merge(&mut known.1, found);
+                }
+                None => merge(functions.entry((behind.target.id, behind.target.name)).or_default(), found),
             }
         }
         let mut exposed: Vec<Exposed> =
             all.into_values().map(|(party, openings)| self.resource(&party, openings)).collect();
+        exposed.extend(functions.into_iter().map(|((resource_id, name), openings)| Exposed {
+            resource_type: Kind::Function.to_string(),
+            environment: self.of_function(&resource_id),
+            resource_id,
+            name,
+            vpc: String::new(),
+            openings,
+        }));
         // What faces the internet itself comes first.
         exposed.sort_by_key(|one| one.openings.iter().all(|opening| opening.through.is_some()));
         Ok(exposed)
+    }
+
+    /// The environment of what has no interface.
+    fn of_function(&self, id: &str) -> Option<String> {
+        let function = Kind::Function.to_string();
+        let mut known = self.owners.iter().filter(|((kind, name, _), _)| *kind == function && name == id);
+        known.find_map(|(_, owner)| owner.environment.clone())
     }
 
     fn resource(&self, party: &Party<'e>, mut openings: Vec<Opening>) -> Exposed {
@@ -304,6 +341,7 @@ fn opening(
         through,
         forward_path_components: forward.unwrap_or_default(),
         return_path_components: back.unwrap_or_default(),
+        needs: Vec::new(),
         unread,
         sources,
         set,
@@ -312,8 +350,24 @@ fn opening(
     }
 }
 
+/// What a distribution, an API or the like passes on.
+fn behind_door(behind: &Behind<'_>) -> Opening {
+    let number = |service: &Service| (service.number(), service.number());
+    // A call of a function has no port of its own: it is the door's.
+    let set = behind
+        .service
+        .as_ref()
+        .map_or_else(|| Services::of(behind.by.iter().map(number)), |service| Services::of([number(service)]));
+    let (sources, unread) = (behind.sources.clone(), behind.unread.iter().map(ToString::to_string).collect());
+    let mut found = opening(behind.verdict, (set, sources), None, (None, unread));
+    found.through = Some(format!("{} {}", behind.kind.name(), behind.name.unwrap_or(behind.door)));
+    found.forward_path_components.clone_from(&behind.path);
+    found.needs = behind.gates.iter().map(ToString::to_string).collect();
+    found
+}
+
 /// Adds openings; what differs by the address only is told once.
-fn merge((_, known): &mut (Party<'_>, Vec<Opening>), found: Vec<Opening>) {
+fn merge(known: &mut Vec<Opening>, found: Vec<Opening>) {
     for one in found {
         let alike = |other: &&mut Opening| {
             (other.verdict, &other.set, &other.sources, &other.through)
@@ -343,12 +397,9 @@ pub(super) fn not_judged(estate: &Estate, kinds: &[Kind]) -> Vec<String> {
 }
 
 /// Without these, something may be exposed that is nowhere mentioned.
-fn not_exposed_for_sure(estate: &Estate) -> Vec<String> {
+fn not_exposed_for_sure(estate: &Estate, network: &Network<'_>) -> Vec<String> {
     let mut told = not_judged(estate, &[Kind::Subnet, Kind::NetworkInterface]);
-    let distributions: usize = estate.shards.iter().map(|shard| shard.resources.distributions.len()).sum();
-    if distributions > 0 {
-        told.push(format!("what {distributions} CloudFront distributions pass on to their origins"));
-    }
+    told.extend(network.doors_unread().iter().map(ToString::to_string));
     told
 }
 
@@ -363,7 +414,8 @@ fn page(everything: &Everything, paint: bool) -> String {
         }
         let name = tell::call(&one.resource_id, one.name.as_deref());
         let environment = one.environment.as_deref().unwrap_or(UNATTRIBUTED);
-        let place = format!("  {} in {}, {environment}", one.resource_type, one.vpc);
+        let vpc = if one.vpc.is_empty() { String::new() } else { format!(" in {}", one.vpc) };
+        let place = format!("  {}{vpc}, {environment}", one.resource_type);
         page.line(&[(BOLD, &name), (DIM, &place)]);
         one.openings.iter().for_each(|opening| told(&mut page, opening));
     }
@@ -381,7 +433,11 @@ fn told(page: &mut Page, opening: &Opening) {
         [] => "a public address that is not known".to_owned(),
         all => all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     };
-    let at = opening.through.as_ref().map_or_else(|| at.clone(), |balancer| format!("{balancer}, {at}"));
+    let at = match &opening.through {
+        Some(door) if opening.addresses.is_empty() => door.clone(),
+        Some(door) => format!("{door}, {at}"),
+        None => at,
+    };
     let by = if opening.through.is_some() { "through" } else { "at" };
     let text = format!("  {}  from {}  {by} {at}", opening.services, everyone(&opening.sources));
     let verdict = opening.verdict.name();
@@ -390,6 +446,7 @@ fn told(page: &mut Page, opening: &Opening) {
     if !hops.is_empty() {
         page.folded(6, &format!("by {}", tell::short(hops)));
     }
+    opening.needs.iter().for_each(|need| page.folded(6, &need));
     for unread in &opening.unread {
         page.folded(6, &format!("not read: {unread}"));
     }

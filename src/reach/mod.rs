@@ -27,6 +27,7 @@ mod reply;
 mod route;
 pub mod service;
 pub mod set;
+mod target;
 mod tell;
 mod transit;
 mod vpn;

@@ -32,6 +32,14 @@ accept:
 soak:
     cargo test --release --test it soak -- --ignored
 
+# how long reachability takes, by size
+bench *sizes:
+    cargo bench --no-default-features --bench reach -- {{sizes}}
+
+# whether reachability takes more instructions than it did; needs valgrind
+instructions *flags:
+    python3 tests/bench/instructions.py {{flags}}
+
 # draw the pictures in screenshots/ anew
 screenshots:
     UPDATE_SCREENSHOTS=1 cargo test --release --test it screenshots

@@ -16,6 +16,9 @@ use bartizan::reach::{Mode, Network};
 use organisation::{Size, organisation};
 
 fn main() {
+    if std::env::args().any(|argument| argument == "--once") {
+        return once();
+    }
     let sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![1_000, 10_000, 100_000, 1_000_000] } else { sizes };
     println!(
@@ -24,6 +27,15 @@ fn main() {
     for interfaces in sizes {
         measure(Size::of(interfaces));
     }
+}
+
+/// Each part once and nothing else, for counting instructions (`tests/bench/instructions.py`).
+fn once() {
+    let interfaces = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(1_000);
+    let estate = organisation(Size::of(interfaces));
+    let network = Network::new(&estate);
+    let exposures = network.exposures();
+    println!("{} links", network.chain_from_internet(&exposures, Mode::Any).len());
 }
 
 fn measure(size: Size) {

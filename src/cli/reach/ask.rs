@@ -47,7 +47,7 @@ pub(super) struct Asker<'n, 'e> {
     pub(super) source: Option<IpAddr>,
 }
 
-impl<'e> Asker<'_, 'e> {
+impl Asker<'_, '_> {
     /// The answers for one service, the best first.
     pub(super) fn service(&self, service: Service) -> Result<Vec<Asked>, Failure> {
         let alike = Services::range(service.number(), service.number());

@@ -155,16 +155,13 @@ pub(super) fn members<'e>(network: &Network<'e>, text: &str) -> Result<Option<Ve
     let passed = [Kind::LoadBalancer, Kind::ClassicLoadBalancer];
     for party in network.parties().filter(|party| !party.silent && !passed.contains(&party.kind)) {
         let place = Place::of(&party);
-        match &net {
-            Some(net) => {
-                let own = party.addresses.iter().map(|(own, _)| *own).filter(|own| net.contains(set::number(*own)));
-                found.extend(own.map(|own| End::Address(own, Some(place.clone()))));
-            }
-            None => {
-                let inside = party.vpc == text || party.subnet == text || party.groups.contains(&text);
-                if inside && seen.insert((party.kind, party.id, party.vpc)) {
-                    found.push(End::Place(place));
-                }
+        if let Some(net) = &net {
+            let own = party.addresses.iter().map(|(own, _)| *own).filter(|own| net.contains(set::number(*own)));
+            found.extend(own.map(|own| End::Address(own, Some(place.clone()))));
+        } else {
+            let inside = party.vpc == text || party.subnet == text || party.groups.contains(&text);
+            if inside && seen.insert((party.kind, party.id, party.vpc)) {
+                found.push(End::Place(place));
             }
         }
     }

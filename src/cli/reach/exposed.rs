@@ -446,7 +446,7 @@ fn told(page: &mut Page, opening: &Opening) {
     if !hops.is_empty() {
         page.folded(6, &format!("by {}", tell::short(hops)));
     }
-    opening.needs.iter().for_each(|need| page.folded(6, &need));
+    opening.needs.iter().for_each(|need| page.folded(6, need));
     for unread in &opening.unread {
         page.folded(6, &format!("not read: {unread}"));
     }

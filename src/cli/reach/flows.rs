@@ -104,7 +104,7 @@ impl<'a> Object<'a> {
         let mut text = String::from("{");
         for (nth, (key, value)) in self.0.iter().enumerate() {
             let key = serde_json::to_string(key).unwrap_or_default();
-            text.push_str(&format!("{}{key}: {}", if nth == 0 { "" } else { ", " }, value.get()));
+            text.extend([if nth == 0 { "" } else { ", " }, key.as_str(), ": ", value.get()]);
         }
         text.push('}');
         text

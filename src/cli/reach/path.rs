@@ -104,7 +104,9 @@ fn list(answers: &mut [Asked], from: &str, demo: bool, paint: bool) -> String {
     let getting: BTreeSet<_> = getting.map(|asked| (&asked.from, &asked.sender)).collect();
     let heading = format!("{} of {} in {from} connect", getting.len(), senders(answers));
     page.line(&[(BOLD, &heading), (PLAIN, "; name one of them for its path")]);
-    answers.iter().for_each(|asked| tell::title(&mut page, asked));
+    for asked in answers.iter() {
+        tell::title(&mut page, asked);
+    }
     tell::demo(&mut page, demo);
     page.finish()
 }

@@ -76,8 +76,8 @@ impl<'p, 'e> Finder<'p, 'e> {
             let known = found.entry((order, from, to, way)).or_insert_with(|| (Boxes::default(), candidate));
             known.0 = known.0.or(&boxes);
         };
-        self.from_internet(&mut keep)?;
-        self.to_internet(&mut keep)?;
+        self.inbound(&mut keep)?;
+        self.outbound(&mut keep)?;
         self.inside(&mut keep)?;
         let mut findings = Vec::new();
         for (boxes, candidate) in found.into_values() {
@@ -109,12 +109,12 @@ impl<'p, 'e> Finder<'p, 'e> {
         self.by_interface.get(interface).copied()
     }
 
-    fn from_internet(&self, keep: &mut impl FnMut(Candidate<'p, 'e>)) -> Result<(), Failure> {
+    fn inbound(&self, keep: &mut impl FnMut(Candidate<'p, 'e>)) -> Result<(), Failure> {
         let exposures = self.network.exposures();
         for exposure in exposures.addresses() {
             let party = self.network.exposed_party(exposure).and_then(|party| self.party(party.interface));
             let (Some(reach), Some(party)) = (exposures.reach(exposure), party) else { continue };
-            self.from_internet_to((exposure, reach), party, keep)?;
+            self.inbound_to((exposure, reach), party, keep)?;
             for (target, services) in self.network.passed_on(exposure, reach) {
                 let Some(target) = self.party(target.interface) else { continue };
                 self.passed_on((exposure, reach), (party, target), &services, keep)?;
@@ -124,7 +124,7 @@ impl<'p, 'e> Finder<'p, 'e> {
     }
 
     /// What gets to an address from the internet.
-    fn from_internet_to(
+    fn inbound_to(
         &self,
         (exposure, reach): (&Exposure, &Reach),
         party: &'p Party<'e>,
@@ -165,7 +165,7 @@ impl<'p, 'e> Finder<'p, 'e> {
     }
 
     /// From every interface to every part of the internet that rules and routes treat alike.
-    fn to_internet(&self, keep: &mut impl FnMut(Candidate<'p, 'e>)) -> Result<(), Failure> {
+    fn outbound(&self, keep: &mut impl FnMut(Candidate<'p, 'e>)) -> Result<(), Failure> {
         let mut of_vpc: BTreeMap<&str, Vec<(IpAddr, Addresses)>> = BTreeMap::new();
         for party in self.senders().filter(|party| self.wanted(End::Interface(party), End::Internet)) {
             let parts = of_vpc.entry(party.vpc).or_insert_with(|| {
@@ -305,7 +305,7 @@ impl<'p, 'e> Finder<'p, 'e> {
                 let v6 = table.routes.iter().filter_map(|route| route.destination_ipv6_cidr_block.as_deref());
                 v4.chain(v6).for_each(|cidr| cut(&Addresses::parse([cidr])));
             }
-            for acl in resources.network_acls.iter() {
+            for acl in &resources.network_acls {
                 let v4 = acl.entries.iter().filter_map(|entry| entry.cidr_block.as_deref());
                 let v6 = acl.entries.iter().filter_map(|entry| entry.ipv6_cidr_block.as_deref());
                 v4.chain(v6).for_each(|cidr| cut(&Addresses::parse([cidr])));

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::blast::{Link, Mode};
-use super::exposed::{Exposure, Reach};
+use super::exposed::Exposure;
 use super::network::{Holder, Id, Interface, Network, at};
-use super::set::{Services, address, is_v4};
+use super::set::{address, is_v4};
 use super::{Network as Net, PacketError};
 use crate::model::{Describe, Kind};
 
@@ -51,17 +51,6 @@ impl<'e> Net<'e> {
     #[must_use]
     pub fn linked_party(&self, link: &Link) -> Option<Party<'e>> {
         at(&self.interfaces, link.interface()).map(|interface| self.party_of(interface))
-    }
-
-    /// What a load balancer with an exposed address passes on to, and by which services; nothing where it is no load
-    /// balancer's.
-    #[must_use]
-    pub fn passed_on(&self, exposure: &Exposure, reach: &Reach) -> Vec<(Party<'e>, Services)> {
-        let Some(balancer) = self.balancer_of(exposure.interface()) else { return Vec::new() };
-        let door = (balancer, exposure.interface());
-        let targets = self.behind(door, &reach.connects.services(), &reach.connects.addresses()).into_iter();
-        let party = |target: Id| at(&self.interfaces, target).map(|interface| self.party_of(interface));
-        targets.filter_map(|(target, services)| Some((party(target)?, services))).collect()
     }
 
     /// What somebody who holds a resource reaches next, and from there; the first link is the resource itself.

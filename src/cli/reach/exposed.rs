@@ -173,6 +173,7 @@ struct Finder<'n, 'e> {
 impl<'e> Finder<'_, 'e> {
     fn exposed(&self) -> Result<Vec<Exposed>, Failure> {
         let mut all: BTreeMap<(Kind, &str, &str), (Party<'e>, Vec<Opening>)> = BTreeMap::new();
+        let mut functions: BTreeMap<(String, Option<String>), Vec<Opening>> = BTreeMap::new();
         let exposures = self.network.exposures();
         for exposure in exposures.addresses() {
             let (Some(reach), Some(party)) = (exposures.reach(exposure), self.network.exposed_party(exposure)) else {
@@ -186,12 +187,16 @@ impl<'e> Finder<'_, 'e> {
                     found,
                 );
             }
-            for (target, services) in passed_on {
-                let found = self.behind(exposure, (reach, &party), (&target, services))?;
+            for one in passed_on {
+                let Some(target) = one.party.clone() else {
+                    let found = vec![behind_door(&one)];
+                    merge(functions.entry((one.target.id, one.target.name)).or_default(), found);
+                    continue;
+                };
+                let found = self.behind(exposure, &party, (&one, &target))?;
                 merge(&mut all.entry((target.kind, target.id, target.vpc)).or_insert((target, Vec::new())).1, found);
             }
         }
-        let mut functions: BTreeMap<(String, Option<String>), Vec<Opening>> = BTreeMap::new();
         // Load balancers are told above, with what is behind them.
         for behind in
             self.network.exposed_behind(&exposures).into_iter().filter(|one| one.kind != DoorKind::LoadBalancer)
@@ -276,20 +281,22 @@ impl<'e> Finder<'_, 'e> {
     fn behind(
         &self,
         exposure: &Exposure,
-        (reach, balancer): (&Reach, &Party<'e>),
-        (target, services): (&Party<'e>, Services),
+        balancer: &Party<'e>,
+        (one, target): (&Behind<'e>, &Party<'e>),
     ) -> Result<Vec<Opening>, Failure> {
-        let sources = reach.connects.addresses();
+        let Some(service) = one.service.map(Service::number) else { return Ok(vec![behind_door(one)]) };
+        let (services, sources) = (Services::range(service, service), one.sources.clone());
         let asked = self.ask(None, target, (&services, &sources))?;
         let mine = |asked: &Asked| {
             asked.through.as_ref().is_some_and(|one| one.id == balancer.id) && asked.destination == exposure.public()
         };
         let mut found = asked.into_iter().filter(mine);
         let Some(best) = found.next().filter(|asked| asked.answer.verdict != Verdict::Denied) else {
-            return Ok(Vec::new());
+            return Ok(vec![behind_door(one)]);
         };
-        let verdict = best.answer.verdict;
-        let mut found = opening(verdict, (services, sources), Some(best), (exposure.public(), Vec::new()));
+        let unread = one.unread.iter().map(ToString::to_string).collect();
+        let mut found = opening(one.verdict, (services, sources), Some(best), (exposure.public(), unread));
+        found.needs = one.gates.iter().map(ToString::to_string).collect();
         found.environment = self.owner(balancer).and_then(|owner| owner.environment.clone());
         // How the load balancer is reached is told with it.
         let door = found.forward_path_components.iter().position(|hop| hop.component.id == balancer.id);
@@ -370,8 +377,8 @@ fn behind_door(behind: &Behind<'_>) -> Opening {
 fn merge(known: &mut Vec<Opening>, found: Vec<Opening>) {
     for one in found {
         let alike = |other: &&mut Opening| {
-            (other.verdict, &other.set, &other.sources, &other.through)
-                == (one.verdict, &one.set, &one.sources, &one.through)
+            (other.verdict, &other.set, &other.sources, &other.through, &other.needs)
+                == (one.verdict, &one.set, &one.sources, &one.through, &one.needs)
         };
         match known.iter_mut().find(alike) {
             Some(other) => {

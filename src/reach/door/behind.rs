@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Behind, Door, DoorKind};
 use crate::model::{Describe, Kind};
 use crate::reach::balancer::{BalancerKind, BalancerNode, ListenerNode, TargetGroupNode, TargetNode};
-use crate::reach::exposed::{Exposures, Reach};
+use crate::reach::exposed::{Exposure, Exposures, Reach};
 use crate::reach::gate::{Forward, Gate};
 use crate::reach::network::{Id, Network, at};
 use crate::reach::path::{Component, PathComponent, Unread, Verdict};
@@ -148,8 +148,20 @@ impl<'e> Network<'e> {
         found.into_list()
     }
 
-    /// What is behind the doors of AWS's edge only.
-    pub(in crate::reach) fn behind_doors(&self) -> Vec<Behind<'e>> {
+    /// What a load balancer with an exposed address passes on; nothing where it is no load balancer's.
+    #[must_use]
+    pub fn passed_on(&self, exposure: &Exposure, reach: &Reach) -> Vec<Behind<'e>> {
+        let mut found = Found::default();
+        if let Some(balancer) = self.balancer_of(exposure.interface()) {
+            let front = Front::new(DoorKind::LoadBalancer, balancer.id, balancer.name);
+            self.behind_balancer(&front, (balancer, exposure.interface()), &Coming::of(reach), &mut found);
+        }
+        found.into_list()
+    }
+
+    /// What is behind the doors of AWS's edge: distributions, APIs, URLs of functions and the like.
+    #[must_use]
+    pub fn behind_doors(&self) -> Vec<Behind<'e>> {
         let mut found = Found::default();
         self.behind_edge(&mut found);
         found.into_list()

@@ -115,9 +115,11 @@ impl<'p, 'e> Finder<'p, 'e> {
             let party = self.network.exposed_party(exposure).and_then(|party| self.party(party.interface));
             let (Some(reach), Some(party)) = (exposures.reach(exposure), party) else { continue };
             self.inbound_to((exposure, reach), party, keep)?;
-            for (target, services) in self.network.passed_on(exposure, reach) {
-                let Some(target) = self.party(target.interface) else { continue };
-                self.passed_on((exposure, reach), (party, target), &services, keep)?;
+            for one in self.network.passed_on(exposure, reach) {
+                let Some(target) = one.party.as_ref().and_then(|target| self.party(target.interface)) else { continue };
+                let Some(service) = one.service.map(crate::reach::Service::number) else { continue };
+                let boxes = Boxes::product(&Services::range(service, service), &one.sources);
+                self.passed_on((exposure, reach), (party, target), boxes, keep)?;
             }
         }
         Ok(())
@@ -146,14 +148,13 @@ impl<'p, 'e> Finder<'p, 'e> {
         &self,
         (exposure, reach): (&Exposure, &Reach),
         (balancer, target): (&Party<'_>, &'p Party<'e>),
-        services: &Services,
+        boxes: Boxes,
         keep: &mut impl FnMut(Candidate<'p, 'e>),
     ) -> Result<(), Failure> {
         let ends = (End::Internet, End::Interface(target));
         if !self.wanted(ends.0, ends.1) {
             return Ok(());
         }
-        let boxes = Boxes::product(services, &reach.connects.addresses());
         if let Some(answer) = self.through((balancer, exposure.public()), target, &boxes)? {
             let mut one = candidate(ends, answer.verdict, boxes, answer);
             one.sent = Some(reach.connects.services());

@@ -100,10 +100,7 @@ impl<'e> Network<'e> {
         for list in &shard.resources.prefix_lists {
             let node = self.prefix_list_id(list.prefix_list_id.as_str());
             if let Some(node) = self.lists.get_mut(node as usize) {
-                let entries = list.cidrs.as_ref();
-                node.entries = entries.map(|cidrs| Addresses::parse(cidrs.iter().map(String::as_str)));
-                node.nets = entries.into_iter().flatten().filter_map(|cidr| parse_net(cidr)).collect();
-                node.origin_facing = list.prefix_list_name.as_deref().is_some_and(is_origin_facing);
+                node.read(list);
             }
         }
     }
@@ -460,11 +457,6 @@ impl<'e> Names<'e> for GroupNames<'_, 'e> {
     fn entries(&self, prefix_list: Id) -> Option<&Addresses> {
         at(&self.0.lists, prefix_list)?.entries.as_ref()
     }
-}
-
-/// `com.amazonaws.global.cloudfront.origin-facing`, and the same of IPv6.
-fn is_origin_facing(name: &str) -> bool {
-    name.starts_with("com.amazonaws.") && name.ends_with(".cloudfront.origin-facing")
 }
 
 fn cidrs(vpc: &Vpc) -> Addresses {

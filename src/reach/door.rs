@@ -16,6 +16,12 @@ use super::service::Service;
 use super::set::Addresses;
 use crate::model::Kind;
 
+/// Whether a prefix list is AWS's own of the addresses from which CloudFront fetches:
+/// `com.amazonaws.global.cloudfront.origin-facing`, or the same of IPv6.
+pub(super) fn is_origin_facing(name: &str) -> bool {
+    name.starts_with("com.amazonaws.") && name.ends_with(".cloudfront.origin-facing")
+}
+
 /// The kinds of door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DoorKind {

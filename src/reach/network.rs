@@ -9,12 +9,12 @@ use super::balancer::{BalancerNode, TargetGroupNode};
 use super::block::Block;
 use super::filter::{Acl, Group, Index};
 use super::route::{Table, Target};
-use super::set::Addresses;
+use super::set::{Addresses, parse_net};
 use super::transit::{AttachmentNode, TransitNode, TransitTableNode};
 use super::vpn::VpnGatewayNode;
 use crate::model::resource::{
-    Instance, NatGateway, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
-    VpcPeeringConnection, VpnConnection,
+    Instance, NatGateway, NetworkAcl, NetworkInterface, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc,
+    VpcEndpoint, VpcPeeringConnection, VpnConnection,
 };
 use crate::model::{Estate, Kind};
 
@@ -147,6 +147,16 @@ pub(super) struct ListNode<'e> {
     pub(super) nets: Vec<IpNet>,
     /// Whether it is AWS's list of the addresses from which CloudFront fetches.
     pub(super) origin_facing: bool,
+}
+
+impl ListNode<'_> {
+    /// Takes over what is known of the list.
+    pub(super) fn read(&mut self, list: &PrefixList) {
+        let entries = list.cidrs.as_ref();
+        self.entries = entries.map(|cidrs| Addresses::parse(cidrs.iter().map(String::as_str)));
+        self.nets = entries.into_iter().flatten().filter_map(|cidr| parse_net(cidr)).collect();
+        self.origin_facing = list.prefix_list_name.as_deref().is_some_and(super::door::is_origin_facing);
+    }
 }
 
 /// An internet gateway.

@@ -8,7 +8,7 @@ use super::network::{
     TableNode, VpcNode, at, id,
 };
 use super::route::{self, Table, Target};
-use super::set::{Addresses, number, parse_net};
+use super::set::{Addresses, number};
 use crate::model::resource::{Instance, NetworkInterface, RouteTable, SecurityGroup, Vpc, VpcPeeringConnection};
 use crate::model::{Estate, Shard};
 

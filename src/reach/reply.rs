@@ -84,6 +84,12 @@ impl Walk<'_, '_> {
         let Some(subnet) = at(&net.interfaces, to).map(|interface| interface.subnet) else { return };
         self.hop_interface(to);
         let Seen::As(client) = client else {
+            if let Some(what) = net.routes_unread(subnet) {
+                self.unread(what);
+                if self.hopeful {
+                    return;
+                }
+            }
             let before = std::mem::take(&mut self.alive);
             let mut back = Boxes::default();
             let redirected = net.redirected(gateway, to, private);

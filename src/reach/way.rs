@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::network::{Holder, Id, Network, VpcNode, at, zone};
+use super::network::{Holder, Id, Network, SubnetNode, VpcNode, at, zone};
 use super::path::{Component, Explanation, Unread};
 use super::route::{Entry, Target};
 use super::set::{Addresses, address, ends, is_v4, parse_net};
@@ -92,6 +92,32 @@ impl<'e> Network<'e> {
         way
     }
 
+    fn table_unread(&self, node: &SubnetNode<'e>) -> Unread {
+        let what = format!("the route table of {}", node.resource.subnet_id);
+        let foreign = "no route table that was listed is its own (a shared VPC's is its owner's)";
+        let gap = self.missing(node.shard, Kind::RouteTable);
+        gap.map_or_else(|| Unread::never(what.as_str(), foreign), |gap| Unread::of(what.as_str(), &gap))
+    }
+
+    /// What is missing to know where a subnet sends everything, if anything is.
+    pub(super) fn routes_unread(&self, subnet: Id) -> Option<Unread> {
+        let node = at(&self.subnets, subnet)?;
+        let Some(table) = node.table.and_then(|table| at(&self.tables, table)) else {
+            return Some(self.table_unread(node));
+        };
+        let what = format!("where every route of {} leads", table.resource.route_table_id);
+        if let Some((_, list)) = table.table.unread_lists.first() {
+            return Some(Unread {
+                what,
+                action: Some("ec2:GetManagedPrefixListEntries".to_owned()),
+                why: format!("the entries of {list} were not read"),
+            });
+        }
+        let strange =
+            table.table.entries.iter().any(|entry| !entry.blackhole && matches!(entry.target, Target::NotModelled));
+        strange.then(|| Unread::never(what, "a target is of a kind that is not modelled, or was not read"))
+    }
+
     /// Follows the route table of a subnet that the packet is in.
     pub(super) fn follow(&self, way: &mut Way, subnet: Id, destination: u128) {
         let routers = way.steps.iter().filter(|step| matches!(step, Step::Route(..))).count();
@@ -101,27 +127,22 @@ impl<'e> Network<'e> {
         }
         let Some(node) = at(&self.subnets, subnet) else { return };
         let Some((table_id, table)) = node.table.and_then(|id| Some((id, at(&self.tables, id)?))) else {
-            let what = format!("the route table of {}", node.resource.subnet_id);
-            way.end = End::Unread(Box::new(match self.missing(node.shard, Kind::RouteTable) {
-                Some(gap) => Unread::of(what, &gap),
-                None => {
-                    Unread::never(what, "no route table that was listed is its own (a shared VPC's is its owner's)")
-                }
-            }));
+            way.end = End::Unread(Box::new(self.table_unread(node)));
             return;
         };
-        let Some(entry) = table.table.winner(destination) else {
-            way.end = stopped(self.no_route(table_id, subnet, destination));
-            return;
-        };
-        if let Some((index, list)) = table.table.unread_lists.first().filter(|_| !matches!(entry.target, Target::Local))
-        {
+        let entry = table.table.winner(destination);
+        let local = entry.is_some_and(|entry| matches!(entry.target, Target::Local));
+        if let Some((index, list)) = table.table.unread_lists.first().filter(|_| !local) {
             let what = format!("where route {index} of {} leads: the entries of {list}", table.resource.route_table_id);
             let why = "the prefix list's entries were not read";
             let action = Some("ec2:GetManagedPrefixListEntries".to_owned());
             way.end = End::Unread(Box::new(Unread { what, action, why: why.to_owned() }));
             return;
         }
+        let Some(entry) = entry else {
+            way.end = stopped(self.no_route(table_id, subnet, destination));
+            return;
+        };
         let place = table.table.entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap_or(0);
         way.steps.push(Step::Route(table_id, place));
         self.enter(way, (subnet, table_id), entry, destination);

@@ -177,3 +177,31 @@ fn n70_what_is_not_read_makes_verdicts_unknown_and_never_others() {
     );
     assert!(unknown > 500, "only {unknown} verdicts rested on what was denied");
 }
+
+/// The same of whole sets: what the internet surely reaches stays within what it reached when all was read, and what
+/// it may reach never shrinks, for every address that is still known.
+#[test]
+fn n70_what_is_not_read_makes_exposures_wider_and_less_certain() {
+    let mut unsure = 0;
+    for (name, world) in [("base", base()), ("peered", peered()), ("balanced", balanced())] {
+        let (whole, part) = (world.estate(), |action: &str| world.clone().deny(action).estate());
+        let network = Network::new(&whole);
+        let before = network.exposures();
+        for action in actions() {
+            let less = part(action);
+            let network = Network::new(&less);
+            let after = network.exposures();
+            for one in after.addresses() {
+                let now = after.reach(one).unwrap();
+                let same = before.addresses().iter().find(|other| other.public() == one.public());
+                let Some(then) = same.and_then(|same| before.reach(same)) else { continue };
+                let place = format!("{name} without {action}: {:?}", one.public());
+                assert!(now.connects.minus(&then.connects).is_empty(), "{place} connects to more: {now:?}");
+                assert!(then.connects.minus(now.may_connect()).is_empty(), "{place} may connect to less: {now:?}");
+                assert!(then.delivers.minus(now.may_deliver()).is_empty(), "{place} may deliver less: {now:?}");
+                unsure += usize::from(!now.unread.is_empty());
+            }
+        }
+    }
+    assert!(unsure > 5, "only {unsure} rested on what was denied");
+}

@@ -169,6 +169,8 @@ fn forward<'e>(
     ordered.sort_by_key(|action| action.order.unwrap_or(i32::MAX));
     for action in ordered {
         match action.r#type.as_deref() {
+            // One that lets in whoever has not logged in keeps nobody out.
+            Some("authenticate-oidc" | "authenticate-cognito") if lets_anyone_in(action) => {}
             Some("authenticate-oidc" | "authenticate-cognito") => gates.push(Gate::Login),
             Some("jwt-validation") => gates.push(Gate::Token),
             _ => {
@@ -182,6 +184,12 @@ fn forward<'e>(
             }
         }
     }
+}
+
+fn lets_anyone_in(action: &Action) -> bool {
+    let configs = [&action.authenticate_oidc_config, &action.authenticate_cognito_config];
+    let answers = configs.into_iter().flatten().filter_map(|config| config.on_unauthenticated_request.as_deref());
+    answers.into_iter().any(|answer| answer == "allow")
 }
 
 /// The target groups that an action forwards to. Among several, one without weight gets nothing.

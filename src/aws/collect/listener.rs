@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use crate::aws::convert::{each, text};
 use crate::aws::reader::Reader;
 use crate::model::resource::{
-    Action, Certificate, FixedResponseConfig, ForwardConfig, Listener, RedirectConfig, TargetGroupTuple,
+    Action, AuthenticateConfig, Certificate, FixedResponseConfig, ForwardConfig, Listener, RedirectConfig,
+    TargetGroupTuple,
 };
 
 const ACTION: &str = "elasticloadbalancing:DescribeListeners";
@@ -53,6 +54,12 @@ pub(super) fn action(sdk: sdk::Action) -> Action {
         fixed_response_config: sdk
             .fixed_response_config
             .map(|fixed| FixedResponseConfig { status_code: fixed.status_code, content_type: fixed.content_type }),
+        authenticate_oidc_config: sdk
+            .authenticate_oidc_config
+            .map(|login| AuthenticateConfig { on_unauthenticated_request: text(login.on_unauthenticated_request) }),
+        authenticate_cognito_config: sdk
+            .authenticate_cognito_config
+            .map(|login| AuthenticateConfig { on_unauthenticated_request: text(login.on_unauthenticated_request) }),
     }
 }
 
@@ -110,5 +117,9 @@ mod tests {
         let sign_in = sdk::AuthenticateOidcActionConfig::builder().client_secret("hush").build();
         let kept = action(sdk::Action::builder().authenticate_oidc_config(sign_in).build());
         assert!(!serde_json::to_string(&kept).unwrap().contains("hush"));
+        let open = sdk::AuthenticateOidcActionConfig::builder()
+            .on_unauthenticated_request(sdk::AuthenticateOidcActionConditionalBehaviorEnum::Allow);
+        let kept = action(sdk::Action::builder().authenticate_oidc_config(open.build()).build());
+        assert_eq!(kept.authenticate_oidc_config.unwrap().on_unauthenticated_request.as_deref(), Some("allow"));
     }
 }

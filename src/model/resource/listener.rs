@@ -50,6 +50,18 @@ pub struct Action {
     pub redirect_config: Option<RedirectConfig>,
     /// What it answers.
     pub fixed_response_config: Option<FixedResponseConfig>,
+    /// How it has somebody log in by OpenID Connect; its client secret is never kept.
+    pub authenticate_oidc_config: Option<AuthenticateConfig>,
+    /// How it has somebody log in by Cognito.
+    pub authenticate_cognito_config: Option<AuthenticateConfig>,
+}
+
+/// How somebody logs in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AuthenticateConfig {
+    /// What becomes of whoever has not logged in: `authenticate` (the default), `deny`, or `allow`.
+    pub on_unauthenticated_request: Option<String>,
 }
 
 /// The target groups of a forward.

@@ -160,6 +160,11 @@ fn n56_a_header_is_a_gate_and_a_login_is_one() {
             [("1", json!([condition("path-pattern", "/a")]), vec![json!({"Type": kind, "Order": 1}), forward("app")])];
         behind(&ruled(&rules), &[&format!("everybody > lb tcp/443 > i-app tcp/8080: gated {words}")]);
     }
+    // A login that lets everybody on is none.
+    let config = json!({"OnUnauthenticatedRequest": "allow"});
+    let login = json!({"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": config});
+    let rules = [("1", json!([condition("path-pattern", "/a")]), vec![login, forward("app")])];
+    behind(&ruled(&rules), &[OPEN]);
     // What is open by one rule is not gated by another.
     let both = [
         ("1", json!([header("X-Origin-Verify")]), vec![forward("app")]),

@@ -3,11 +3,12 @@
 # title: Bastion that offers more than logins
 # description: >-
 #   Fails when the security groups of a bastion, taken together, admit the internet (or most of
-#   it) to TCP ports other than those a bastion is for (see the parameter `bastion_ports`).
+#   it) to TCP ports other than those a bastion is for (see the parameter `bastion_ports`). Low
+#   where no path leads from the internet to such a port of it.
 # custom:
 #   severity: medium
 #   resource: Instance
-#   facts: [bastion]
+#   facts: [bastion, exposed_ports]
 #   needs: []
 #   controls: ["FSBP: EC2.18", "FSBP: EC2.19"]
 #   rationale: >-
@@ -45,28 +46,66 @@ named_bastion if {
 
 gone if input.resource.State.Name in {"terminated", "shutting-down"}
 
-meant(opening) if {
-	opening.from == opening.to
-	opening.from in input.parameters.bastion_ports
+# A range that holds more than the ports that a bastion is for.
+other(from, to) if {
+	from <= to
+	meant := [port |
+		some port in input.parameters.bastion_ports
+		port >= from
+		port <= to
+	]
+	count(meant) <= to - from
 }
 
 extra contains opening if {
 	some opening in input.facts.bastion.open
 	opening.share >= input.parameters.near_world
-	not meant(opening)
+	other(opening.from, opening.to)
 }
 
 pass if {
 	is_bastion
 	input.facts.bastion.open
+	input.facts.exposed_ports.ways
 	count(extra) == 0
 }
 
-fail contains {"message": message, "evidence": opening.internet} if {
-	is_bastion
+by(opening) := [way |
+	some way in input.facts.exposed_ports.ways
+	way.verdict != "delivers"
+	some port in way.ports
+	port.protocol == "tcp"
+	other(max([port.from, opening.from]), min([port.to, opening.to]))
+]
+
+sure(opening) := [way | some way in by(opening); way.verdict != "unknown"]
+
+decided if {
 	some opening in extra
-	message := sprintf("%s open to the internet on a bastion", [ports(opening)])
+	count(sure(opening)) > 0
 }
+
+decided if {
+	every opening in extra {
+		count(by(opening)) == 0
+	}
+}
+
+fail contains {"message": message, "evidence": evidence, "severity": weight(opening)} if {
+	is_bastion
+	decided
+	some opening in extra
+	message := sprintf("%s open to the internet on a bastion%s", [ports(opening), reached(opening)])
+	evidence := array.concat(opening.internet, [one | some way in sure(opening); some one in way.evidence])
+}
+
+weight(opening) := "medium" if count(by(opening)) > 0
+
+weight(opening) := "low" if count(by(opening)) == 0
+
+reached(opening) := "" if count(by(opening)) > 0
+
+reached(opening) := "; no path leads there" if count(by(opening)) == 0
 
 ports(opening) := sprintf("port %d", [opening.from]) if opening.from == opening.to
 

@@ -2,13 +2,13 @@
 # scope: package
 # title: SSH open on a host that is no bastion
 # description: >-
-#   Fails when an instance with a public address, which is not named as a bastion, admits port 22
-#   from anywhere on the internet, even from few addresses. It judges addresses and security
-#   groups; network ACLs and routes are not weighed.
+#   Fails when packets from the internet, even from few of its addresses, get to port 22 of an
+#   instance that is not named as a bastion: through gateways, routes, network ACLs, security
+#   groups and load balancers. Graver from everywhere, less so where no reply gets back.
 # custom:
 #   severity: high
 #   resource: Instance
-#   facts: [bastion]
+#   facts: [exposed_ports]
 #   needs: []
 #   controls:
 #     - "CIS AWS 3.0: 5.2"
@@ -60,35 +60,54 @@ named_bastion if {
 
 gone if input.resource.State.Name in {"terminated", "shutting-down"}
 
-ssh contains opening if {
-	some opening in input.facts.bastion.open
-	opening.from <= 22
-	opening.to >= 22
+ssh contains way if {
+	some way in input.facts.exposed_ports.ways
+	some port in way.ports
+	port.protocol == "tcp"
+	port.from <= 22
+	port.to >= 22
 }
 
 pass if {
 	other
-	count(input.facts.bastion.addresses) == 0
-}
-
-pass if {
-	other
-	input.facts.bastion.open
+	input.facts.exposed_ports.ways
 	count(ssh) == 0
 }
 
-fail contains {"message": message, "evidence": opening.internet, "severity": severity} if {
+fail contains {"message": message, "evidence": way.evidence, "severity": weight(way)} if {
 	other
-	some address in input.facts.bastion.addresses
-	some opening in ssh
-	severity := weight(opening)
-	message := sprintf("port 22 on %s is open to %s", [address, much(opening)])
+	some way in ssh
+	way.verdict != "unknown"
+	message := sprintf("port 22 %s: %s from %s", [place(way), arrives[way.verdict], much(way)])
 }
 
-weight(opening) := "high" if opening.share >= input.parameters.near_world
+arrives := {
+	"connects": "connections are made",
+	"gated": "connections are made under a condition",
+	"delivers": "packets arrive, though no reply gets back,",
+}
 
-weight(opening) := "low" if opening.share < input.parameters.near_world
+weight(way) := "low" if way.verdict == "delivers"
 
-much(opening) := "the whole internet" if opening.world
+weight(way) := "low" if {
+	way.verdict != "delivers"
+	way.share < input.parameters.near_world
+}
 
-much(opening) := "a part of the internet" if not opening.world
+weight(way) := "high" if {
+	way.verdict != "delivers"
+	way.share >= input.parameters.near_world
+}
+
+place(way) := sprintf("on %s", [way.address]) if way.address
+
+place(way) := sprintf("through %s", [way.via]) if way.via
+
+place(way) := "on a public address" if {
+	not way.address
+	not way.via
+}
+
+much(way) := "the whole internet" if way.everyone
+
+much(way) := "a part of the internet" if not way.everyone

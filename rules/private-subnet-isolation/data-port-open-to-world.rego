@@ -3,12 +3,12 @@
 # title: Database port open to the internet
 # description: >-
 #   Fails when a security group admits a port of a database, cache, search or message store (see
-#   the parameter `data_ports`) from the internet or most of it. It judges the group, not whether
-#   a path leads to what uses it.
+#   the parameter `data_ports`) from the internet or most of it. Critical where a path leads from
+#   the internet to something that uses the group by such a port, low where none does.
 # custom:
 #   severity: critical
 #   resource: SecurityGroup
-#   facts: [admits, attachments]
+#   facts: [reached_by]
 #   needs: []
 #   controls:
 #     - "FSBP: EC2.19"
@@ -39,43 +39,90 @@ package bartizan.private_subnet_isolation.data_port_open_to_world
 
 import rego.v1
 
-ports(opening) := [sprintf("%d", [port]) |
+ports(range) := [sprintf("%d", [port]) |
 	some port in input.parameters.data_ports
-	opening.from <= port
-	opening.to >= port
+	range.from <= port
+	range.to >= port
 ]
 
-open contains opening if {
-	some opening in input.facts.admits.tcp
-	opening.share >= input.parameters.near_world
-	count(ports(opening)) > 0
+open contains one if {
+	some one in input.facts.reached_by.openings
+	one.opening.protocol == "tcp"
+	one.opening.share >= input.parameters.near_world
+	count(ports(one.opening)) > 0
 }
 
+reached(one) := [part | some part in one.reached; count(ports(part)) > 0]
+
+doubtful(one) := [part | some part in one.unknown; count(ports(part)) > 0]
+
 pass if {
-	input.facts.admits.tcp
+	input.facts.reached_by.openings
 	count(open) == 0
 }
 
-fail contains {"message": message, "evidence": opening.internet, "severity": severity} if {
-	some opening in open
-	message := sprintf("port %s open to %s; %s", [concat(", ", ports(opening)), much(opening), users])
+decided if {
+	some one in open
+	count(reached(one)) > 0
 }
 
-severity := "critical" if input.facts.attachments.public > 0
-
-severity := "high" if {
-	input.facts.attachments.public == 0
-	input.facts.attachments.count > 0
+decided if {
+	every one in open {
+		count(doubtful(one)) == 0
+	}
 }
 
-severity := "low" if input.facts.attachments.count == 0
-
-users := "nothing uses it now" if input.facts.attachments.count == 0
-
-users := sprintf("users of the group: %d, with a public address: %d", [attached.count, attached.public]) if {
-	attached := input.facts.attachments
-	attached.count > 0
+fail contains {"message": message, "evidence": evidence, "severity": weight(one)} if {
+	decided
+	some one in open
+	message := sprintf("port %s open to %s; %s", [concat(", ", ports(one.opening)), much(one.opening), told(one)])
+	evidence := array.concat(one.opening.internet, array.slice(paths(one), 0, 3))
 }
+
+wide(parts) if {
+	some part in parts
+	part.share >= input.parameters.near_world
+}
+
+weight(one) := "critical" if wide(array.concat(reached(one), doubtful(one)))
+
+weight(one) := "high" if {
+	parts := array.concat(reached(one), doubtful(one))
+	count(parts) > 0
+	not wide(parts)
+}
+
+weight(one) := "low" if count(array.concat(reached(one), doubtful(one))) == 0
+
+paths(one) := [evidence |
+	some way in one.ways
+	way.verdict in {"connects", "gated"}
+	some range in way.ports
+	count(ports(range)) > 0
+	some evidence in way.evidence
+]
+
+told(_) := "nothing uses it now" if input.facts.reached_by.users == 0
+
+told(one) := sprintf("reached from there: %s", [concat(", ", names)]) if {
+	input.facts.reached_by.users > 0
+	names := {name | some part in reached(one); name := called(part)}
+	count(names) > 0
+}
+
+told(one) := sprintf("none of %d that use it is known to be reached from there%s", [users, reasons(one)]) if {
+	users := input.facts.reached_by.users
+	users > 0
+	count(reached(one)) == 0
+}
+
+called(part) := part.first if part.count == 1
+
+called(part) := sprintf("%s and %d more", [part.first, part.count - 1]) if part.count > 1
+
+reasons(one) := "" if one.because == ""
+
+reasons(one) := sprintf(": %s", [one.because]) if one.because != ""
 
 much(opening) := "the whole internet" if opening.world
 

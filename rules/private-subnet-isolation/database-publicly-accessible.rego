@@ -3,11 +3,12 @@
 # title: Database with a public address
 # description: >-
 #   Fails when an RDS instance is set to be publicly accessible: its name then resolves to a
-#   public address from outside the VPC.
+#   public address from outside the VPC. Critical where packets from the internet get there, or
+#   may; medium where routes, network ACLs or security groups keep all of them out today.
 # custom:
 #   severity: critical
 #   resource: DbInstance
-#   facts: []
+#   facts: [exposed_ports]
 #   needs: []
 #   controls:
 #     - "CIS AWS 3.0: 2.3.3"
@@ -38,8 +39,19 @@ import rego.v1
 
 pass if input.resource.PubliclyAccessible == false
 
-fail contains {"message": message, "evidence": evidence} if {
+ways := [way | some way in input.facts.exposed_ports.ways; way.verdict != "delivers"]
+
+fail contains {"message": message, "evidence": evidence, "severity": severity} if {
 	input.resource.PubliclyAccessible == true
-	message := "its name resolves to a public address"
-	evidence := [{"field": "PubliclyAccessible", "value": true}]
+	message := sprintf("its name resolves to a public address; %s", [told])
+	paths := [one | some way in ways; some one in way.evidence]
+	evidence := array.concat([{"field": "PubliclyAccessible", "value": true}], array.slice(paths, 0, 3))
 }
+
+severity := "critical" if count(ways) > 0
+
+severity := "medium" if count(ways) == 0
+
+told := "the internet gets there, or may" if count(ways) > 0
+
+told := "no path from the internet leads there today" if count(ways) == 0

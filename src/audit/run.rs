@@ -67,7 +67,33 @@ struct Case<'c> {
     environment: Option<String>,
     owner: Option<String>,
     input: Result<Value, String>,
-    facts: BTreeMap<String, Result<Value, Lack>>,
+    facts: BTreeMap<String, Result<Fact, Lack>>,
+}
+
+/// A fact, with what it says that it may need and does not have.
+#[derive(Clone)]
+struct Fact {
+    value: Value,
+    open: Open,
+}
+
+/// What was not read, and what nothing tells: it matters only to a rule that decides nothing.
+#[derive(Clone, Default)]
+struct Open {
+    unread: Vec<Gap>,
+    doubts: Vec<String>,
+}
+
+impl Open {
+    /// Of a fact's JSON; most say nothing of the kind.
+    fn of(json: &serde_json::Value) -> Self {
+        let part = |name: &str| json.get(name).cloned().unwrap_or_default();
+        let (unread, doubts) = (part("unread"), part("doubts"));
+        Self {
+            unread: serde_json::from_value(unread).unwrap_or_default(),
+            doubts: serde_json::from_value(doubts).unwrap_or_default(),
+        }
+    }
 }
 
 /// Why a rule cannot be asked.
@@ -193,7 +219,17 @@ impl<'p> Judge<'p> {
             return self.unknown(missing, None);
         }
         match case.input(self.rule, &self.parameters, &run.facts) {
-            Ok(input) => self.decide(&input),
+            Ok((input, open)) => {
+                let (undecided, outcome) = self.decide(&input);
+                if !undecided || open.unread.is_empty() && open.doubts.is_empty() {
+                    return outcome;
+                }
+                for gap in &open.unread {
+                    ledger.enter(case.shard, &gap.action, &self.rule.meta.id, Some(gap));
+                }
+                let doubts = open.unread.is_empty().then(|| open.doubts.join("; "));
+                self.unknown(open.unread, doubts)
+            }
             Err(Lack::Told(message)) => self.broken(message),
             Err(Lack::Gaps(missing)) => {
                 for gap in &missing {
@@ -204,11 +240,11 @@ impl<'p> Judge<'p> {
         }
     }
 
-    /// Asks the rule.
-    fn decide(&mut self, input: &Value) -> Outcome {
+    /// Asks the rule; tells whether it said nothing.
+    fn decide(&mut self, input: &Value) -> (bool, Outcome) {
         if self.stops >= MAX_STOPS {
-            return self
-                .unknown(Vec::new(), Some(format!("the rule is not asked again: it was stopped {MAX_STOPS} times")));
+            let reason = format!("the rule is not asked again: it was stopped {MAX_STOPS} times");
+            return (false, self.unknown(Vec::new(), Some(reason)));
         }
         let answer = match &mut self.evaluator {
             Err(message) => Err(message.clone()),
@@ -218,7 +254,9 @@ impl<'p> Judge<'p> {
             }),
         };
         let severity = self.rule.meta.severity;
-        match answer.map(|answer| answer.verdict(severity)) {
+        let verdict = answer.map(|answer| answer.verdict(severity));
+        let undecided = matches!(verdict, Ok(Verdict::Undecided));
+        let outcome = match verdict {
             Ok(Verdict::Fail { message, evidence, severity }) => {
                 Outcome { status: Status::Fail, severity, message, evidence }
             }
@@ -230,7 +268,8 @@ impl<'p> Judge<'p> {
                 self.broken(format!("{path}: the rule is broken: it answers both `pass` and `fail`"))
             }
             Err(message) => self.broken(message),
-        }
+        };
+        (undecided, outcome)
     }
 
     /// A verdict that found no fault; it rests on what the rule looked at.
@@ -295,16 +334,21 @@ impl Case<'_> {
         rule: &Rule,
         parameters: &Result<Value, String>,
         context: &FactContext<'_>,
-    ) -> Result<Value, Lack> {
-        let mut facts = Value::new_object();
+    ) -> Result<(Value, Open), Lack> {
+        let (mut facts, mut open) = (Value::new_object(), Open::default());
         let mut missing = Vec::new();
         for name in &rule.meta.facts {
             let fact = self.facts.entry(name.clone()).or_insert_with(|| {
                 let json = fact::compute(name, context, self.shard, self.resource).map_err(Lack::Gaps)?;
-                value(json).map_err(Lack::Told)
+                let open = Open::of(&json);
+                Ok(Fact { value: value(json).map_err(Lack::Told)?, open })
             });
             match fact {
-                Ok(value) => insert(&mut facts, name, value.clone()),
+                Ok(fact) => {
+                    insert(&mut facts, name, fact.value.clone());
+                    open.unread.extend(fact.open.unread.iter().cloned());
+                    open.doubts.extend(fact.open.doubts.iter().cloned());
+                }
                 Err(Lack::Gaps(gaps)) => missing.extend(gaps.iter().cloned()),
                 Err(told) => return Err(told.clone()),
             }
@@ -315,7 +359,7 @@ impl Case<'_> {
         let mut input = self.input.clone().map_err(Lack::Told)?;
         insert(&mut input, "facts", facts);
         insert(&mut input, "parameters", parameters.clone().map_err(Lack::Told)?);
-        Ok(input)
+        Ok((input, open))
     }
 }
 

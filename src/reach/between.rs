@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::balancer::{BalancerNode, ListenerNode, TargetNode};
+use super::exposed::Exposure;
 use super::network::{Holder, Id, Network, at, id};
 use super::path::{Answer, Component, Explanation, PathComponent};
 use super::service::{self, Service};
@@ -89,6 +90,12 @@ impl Network<'_> {
         }
     }
 
+    /// The path of one packet from the internet to an exposed address.
+    #[must_use]
+    pub fn path_to(&self, exposure: &Exposure, source: IpAddr, service: Service) -> Answer {
+        self.entering((exposure.interface(), exposure.private_number()), number(source), service, None)
+    }
+
     /// The interfaces of a resource.
     fn interfaces_of(&self, name: &str) -> Vec<Id> {
         if let Some(balancer) = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer)) {
@@ -134,7 +141,8 @@ impl Network<'_> {
     ) -> Result<Option<Answer>, PacketError> {
         let Some(to) = to else {
             let source = number(source.ok_or(PacketError::NoSource)?);
-            return Ok(Some(self.enter_unknown(interface, private, source, service)));
+            let note = Some("derived: its public address is not known");
+            return Ok(Some(self.entering((interface, private), source, service, note)));
         };
         let source = source.filter(|source| source.is_ipv4() == is_v4(to) || *sender != Sender::Internet);
         let source = match (sender, source) {
@@ -202,12 +210,12 @@ impl Network<'_> {
         }
     }
 
-    /// From the internet to a public address that is not known.
-    fn enter_unknown(&self, interface: Id, private: u128, source: u128, service: Service) -> Answer {
+    /// From the internet through the gateway to an address, whatever its public one is.
+    fn entering(&self, (interface, private): (Id, u128), source: u128, service: Service, note: Option<&str>) -> Answer {
         let one = Services::range(service.number(), service.number());
         let mut walk = Walk::new(self, Boxes::product(&one, &Addresses::one(source)), true);
         let landing = walk.enter(interface, private, Seen::As(source));
-        walk.note("derived: its public address is not known".to_owned());
+        note.into_iter().for_each(|note| walk.note(note.to_owned()));
         walk.reply();
         verdict(walk, landing)
     }

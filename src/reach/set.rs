@@ -252,6 +252,18 @@ impl Addresses {
         &INTERNET
     }
 
+    /// How much of `whole` is in it: 0 is nothing, 1 everything.
+    #[must_use]
+    pub fn share_of(&self, whole: &Self) -> f64 {
+        let all = whole.count();
+        if all > 0.0 { self.and(whole).count() / all } else { 0.0 }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a share is for comparing with a threshold, not for counting")]
+    fn count(&self) -> f64 {
+        self.0.iter().map(|(first, last)| (last - first) as f64 + 1.0).sum()
+    }
+
     /// The set as CIDRs, in order.
     #[must_use]
     pub fn nets(&self) -> Vec<IpNet> {

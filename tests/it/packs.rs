@@ -72,6 +72,7 @@ fn the_faults_that_are_known_of_ror_are_found() {
         ("ssh-open-to-world", "bastion", Critical, None),
         ("group-open-to-whole-vpc", "fargate-ecs-service-sg", High, None),
         ("group-open-to-whole-vpc", "bastion", Medium, None),
+        ("bastion-reaches-database", "Bastion 2023", Medium, None),
         ("bastion-with-static-key", "Bastion 2023", Medium, None),
         ("service-with-one-task", "generateid", High, Some("production")),
         ("single-zone-database", "db-staging", Informational, Some("staging")),
@@ -108,6 +109,8 @@ fn the_faults_that_are_known_of_ror_are_found() {
         ("search-domain-open-by-policy", 2),
         ("database-in-public-subnet", 0),
         ("database-publicly-accessible", 0),
+        ("database-reachable-from-internet", 0),
+        ("data-port-open-to-world", 0),
         ("service-with-public-address", 0),
     ] {
         assert_eq!(rules(rule), count, "{rule}: {found:#?}");

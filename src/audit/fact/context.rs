@@ -1,22 +1,27 @@
 //! What facts look things up in: an estate, indexed once.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::address::{self, AddressSet, Family};
 use super::alarms::{self, ByDimension};
+use super::internet::Internet;
 use super::let_in::Sources;
 use super::user::{self, Users};
 use crate::model::resource::{
     CacheCluster, CacheSubnetGroup, CidrBlockState, DbInstance, DbSubnetGroup, ListenerRule, LoadBalancer, MetricAlarm,
     NatGateway, PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    VpcPeeringConnection,
 };
-use crate::model::{Attribution, Describe, Estate, Gap, GapReason, Kind, Resource, Shard};
+use crate::model::{Attribution, Describe, Estate, Gap, GapReason, Kind, Resource, Shard, VpcId};
 
 /// An estate, indexed for facts. Building it is one pass over the estate.
 #[derive(Debug)]
 pub struct FactContext<'e> {
     /// By account, then Region.
     places: BTreeMap<&'e str, BTreeMap<&'e str, Place<'e>>>,
+    estate: &'e Estate,
+    internet: OnceLock<Internet<'e>>,
 }
 
 /// One account and Region, indexed.
@@ -65,7 +70,25 @@ impl<'e> FactContext<'e> {
                 .or_default()
                 .insert(place.region.as_str(), Place::new(shard, attribution));
         }
-        Self { places }
+        Self { places, estate, internet: OnceLock::new() }
+    }
+
+    /// What the internet reaches: worked out when the first fact asks for it, and then once.
+    pub(super) fn internet(&self) -> &Internet<'e> {
+        self.internet.get_or_init(|| Internet::new(self.estate))
+    }
+
+    /// The parts of the estate that hosts of a VPC may get to inside AWS: its own, and all of them where it is joined
+    /// to other VPCs.
+    pub(super) fn shards_joined(&self, at: &Place<'_>, vpc: Option<&VpcId>) -> Vec<&'e Shard> {
+        let resources = &at.shard.resources;
+        let sides = |one: &VpcPeeringConnection| [one.requester_vpc_info.clone(), one.accepter_vpc_info.clone()];
+        let peered = resources.vpc_peering_connections.iter().flat_map(sides).flatten();
+        let peered = peered.into_iter().any(|side| side.vpc_id.as_ref() == vpc);
+        let attached = resources.transit_gateway_vpc_attachments.iter().any(|one| Some(&one.vpc_id) == vpc);
+        let joined = peered || attached;
+        let regional = self.estate.shards.iter().filter(|shard| !shard.provenance.region.is_global());
+        regional.filter(|shard| joined || shard.provenance == at.shard.provenance).collect()
     }
 
     /// The index of a shard.

@@ -3,10 +3,12 @@
 //! To add one: a file here with `compute`, and a line in the table below: the fact's name and type, the resource types it
 //! is defined for, and the resource types whose listings each answer rests on. A fact is a serde struct, so that a
 //! rule's fixtures can be held against it. What a fact needs and cannot see is an `Err` that names it: a rule then
-//! answers UNKNOWN, never PASS.
+//! answers UNKNOWN, never PASS. Where only some answers would need it, a fact says so in its fields `unread` and
+//! `doubts`, and in what it tells; a rule that then decides nothing is UNKNOWN for that.
 
 mod address;
 mod context;
+mod internet;
 mod opening;
 mod user;
 
@@ -87,7 +89,11 @@ facts! {
     ] reads [];
     attachments: attachments::Attachments, of [SecurityGroup] reads [NetworkInterface];
     bastion: bastion::Bastion, of [Instance] reads [];
+    blast_radius: Option<blast_radius::BlastRadius>, of [Instance] reads [];
     edge: edge::Edge, of [Distribution] reads [];
+    exposed_ports: exposed_ports::ExposedPorts, of [
+        Instance, NetworkInterface, LoadBalancer, ClassicLoadBalancer, DbInstance, CacheCluster, Domain
+    ] reads [];
     flow_logs: flow_logs::FlowLogs, of [Vpc] reads [FlowLog];
     let_in: let_in::LetIn, of [Instance] reads [SecurityGroup];
     listener_clear_text: Option<listener_clear_text::ListenerClearText>, of [Listener] reads [];
@@ -95,6 +101,7 @@ facts! {
     placement: placement::Placement, of [
         DbInstance, DbCluster, CacheCluster, EcsService, LoadBalancer, ClassicLoadBalancer, AutoScalingGroup, Instance, Domain
     ] reads [];
+    reached_by: reached_by::ReachedBy, of [SecurityGroup] reads [];
     resource_policy: Option<resource_policy::ResourcePolicy>, of [Bucket, Domain] reads [];
     subnet_class: SubnetClass, of [Subnet] reads [];
     tiers: tiers::Tiers, of [Vpc] reads [Subnet];

@@ -6,6 +6,7 @@
 mod edge;
 mod exposure;
 mod network;
+mod reached;
 mod spread;
 
 use serde_json::Value;

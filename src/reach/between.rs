@@ -215,7 +215,9 @@ impl Network<'_> {
         let one = Services::range(service.number(), service.number());
         let mut walk = Walk::new(self, Boxes::product(&one, &Addresses::one(source)), true);
         let landing = walk.enter(interface, private, Seen::As(source));
-        note.into_iter().for_each(|note| walk.note(note.to_owned()));
+        if let Some(note) = note {
+            walk.note(note.to_owned());
+        }
         walk.reply();
         verdict(walk, landing)
     }

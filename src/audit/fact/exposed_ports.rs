@@ -24,6 +24,7 @@ pub(super) struct ExposedPorts {
     pub(super) doubts: Vec<String>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "all facts are worked out by one signature")]
 pub(super) fn compute(
     context: &FactContext<'_>,
     at: &Place<'_>,
@@ -38,7 +39,7 @@ pub(super) fn compute(
     for party in &parties {
         ways.extend(internet.ways(at, party, None, &mut open));
     }
-    ways.sort_by(|a, b| b.verdict.cmp(&a.verdict));
+    ways.sort_by_key(|way| std::cmp::Reverse(way.verdict));
     let mut ways: Vec<WayIn> = ways.iter().map(|way| internet.tell(way, own_port.as_slice())).collect();
     let hidden = internet.hidden(at);
     let doubt = doubt(resource, &parties);

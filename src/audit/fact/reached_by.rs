@@ -118,10 +118,9 @@ fn sources(at: &Place<'_>, opening: &Opening) -> Result<Addresses, Vec<Gap>> {
     let mut all = Addresses::default();
     for evidence in &opening.internet {
         let Some(text) = evidence.value.as_str() else { continue };
-        let part = match text.starts_with("pl-") {
-            true => Addresses::parse(at.prefix_list(text)?.iter().map(String::as_str)),
-            false => Addresses::parse([text]),
-        };
+        let list = text.starts_with("pl-").then(|| at.prefix_list(text)).transpose()?;
+        let part =
+            list.map_or_else(|| Addresses::parse([text]), |list| Addresses::parse(list.iter().map(String::as_str)));
         all = all.or(&part);
     }
     Ok(all.and(Addresses::internet()))
@@ -147,13 +146,13 @@ fn reached<'i, 'e>(
         ways.extend(found);
     }
     ways.sort_by_key(|way| std::cmp::Reverse(way.verdict));
-    let some = |of: fn(&Way<'_, '_>) -> bool| ways.iter().filter(|way| of(way)).collect::<Vec<_>>();
-    let delivered: BTreeSet<_> =
-        some(|way| way.verdict == Verdict::Delivers).iter().map(|way| way.resource()).collect();
+    let open_ways: Vec<_> = ways.iter().filter(|way| way.is_open()).collect();
+    let of = |verdict| ways.iter().filter(|way| way.verdict == verdict).collect::<Vec<_>>();
+    let delivered: BTreeSet<_> = of(Verdict::Delivers).iter().map(|way| way.resource()).collect();
     OpeningReached {
         opening: opening.clone(),
-        reached: parts(&some(|way| way.is_open()), &services),
-        unknown: parts(&some(|way| way.verdict == Verdict::Unknown), &services),
+        reached: parts(&open_ways, &services),
+        unknown: parts(&of(Verdict::Unknown), &services),
         kept: kept.iter().map(|party| (party.kind, party.id)).collect::<BTreeSet<_>>().len(),
         because: because(internet, &kept, (&services, sources), delivered.len()),
         ways: ways.iter().take(SHOWN).map(|way| internet.tell(way, &[])).collect(),

@@ -5,6 +5,7 @@
 mod audit;
 mod baseline;
 mod cli;
+mod comparison;
 mod denial;
 mod diff;
 mod dumps;

@@ -3,14 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use bartizan::model::Estate;
-use bartizan::model::resource::NetworkInterface;
 use bartizan::reach::{self, Network, Sender, Service};
 
-use crate::simulator::{self, Packet, Protocol, Source, address, lookup, simulate};
+use crate::simulator::{self, Packet, Protocol, Source, simulate};
 use crate::worlds;
 
 /// One packet, as the engine is asked about it.
@@ -59,58 +57,6 @@ fn disagreement(estate: &Estate, network: &Network<'_>, packet: &Packet) -> Opti
     (!same).then_some(Said { simulator: simulated.verdict, because: simulated.why, engine, reason })
 }
 
-/// Whether a disagreement about a packet of a sender is this one.
-type Recognised = fn(&Packet, &NetworkInterface, &Said) -> bool;
-
-/// Disagreements in which the engine is known to be wrong, or the reading is not decided: each is a fault to be mended,
-/// and this list to become empty. The soak fails when one is no longer needed.
-const OPEN: [(&str, Recognised); 7] = [
-    ("AmazonProvidedDNS, at the VPC's base plus two, is not answered for (item 10)", |_, _, said| {
-        said.because.starts_with("a service of Amazon's") && said.engine == Some(reach::Verdict::Denied)
-    }),
-    ("169.254.168.0/22 is never forwarded, except to the three services (item 27)", |packet, _, said| {
-        packet.to.to_string().starts_with("169.254.168.") && said.because == "no route"
-    }),
-    (
-        "replies from gateway endpoints and egress-only gateways meet the network ACL too (item 16)",
-        |packet, _, said| {
-            let to_outside = address::is_public(packet.to) && said.engine == Some(reach::Verdict::Connects);
-            to_outside && said.because == "the reply: network ACLs let no port through"
-        },
-    ),
-    ("whatever leaves a Network Load Balancer without groups is let out (item 52)", |_, sender, said| {
-        is_network_balancer(sender) && sender.groups.is_empty() && said.reason.contains("no security group")
-    }),
-    ("a function's groups filter what it sends (item 2)", |_, sender, said| {
-        sender.interface_type.as_deref() == Some("lambda") && said.because == "the sender's groups do not let it out"
-    }),
-    ("the attribute `preserve_client_ip.enabled` decides who the target sees (item 53)", |_, _, said| {
-        said.because.contains("does not reach itself through the balancer")
-            || said.reason.contains("no target that its zone may send to")
-    }),
-    ("undecided: which of its interfaces a Network Load Balancer sends from (item 53)", |_, _, said| {
-        said.because.contains("Network Load Balancer is reached: the second leg: the network ACL")
-    }),
-];
-
-fn is_network_balancer(interface: &NetworkInterface) -> bool {
-    interface.interface_type.as_deref() == Some("network_load_balancer")
-}
-
-/// Which of them were met.
-static NEEDED: [AtomicBool; OPEN.len()] = [const { AtomicBool::new(false) }; OPEN.len()];
-
-/// Which of [`OPEN`] a disagreement is.
-fn open(estate: &Estate, packet: &Packet, said: &Said) -> Option<usize> {
-    let nobody = NetworkInterface::default();
-    let sender = match &packet.source {
-        Source::Internet => None,
-        Source::Interface(id) => lookup::interface(estate, id),
-        Source::Instance(id) => lookup::interfaces_of_instance(estate, id).first().copied(),
-    };
-    OPEN.iter().position(|(_, is)| is(packet, sender.unwrap_or(&nobody), said))
-}
-
 /// Without ids and addresses.
 fn plain(text: &str) -> String {
     let words = text.split(' ').filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
@@ -132,10 +78,6 @@ fn disagreements_of(seed: u64, size: usize, packets: usize) -> BTreeMap<Said, Fo
     let mut found: BTreeMap<Said, Found> = BTreeMap::new();
     for packet in worlds::packets(&estate, seed, packets) {
         if let Some(said) = disagreement(&estate, &network, &packet) {
-            if let Some(known) = open(&estate, &packet, &said) {
-                NEEDED.get(known).expect("one for each").store(true, Ordering::Relaxed);
-                continue;
-            }
             let said = Said { because: plain(&said.because), reason: plain(&said.reason), ..said };
             found.entry(said).or_insert(Found { count: 0, seed, packet }).count += 1;
         }
@@ -167,9 +109,6 @@ fn smallest(found: &Found, size: usize) -> String {
     let estate = worlds::random(found.seed, size);
     let kind = |estate: &Estate, packet: &Packet| {
         let said = disagreement(estate, &Network::new(estate), packet)?;
-        if open(estate, packet, &said).is_some() {
-            return None;
-        }
         Some((said.simulator, plain(&said.because), said.engine, plain(&said.reason)))
     };
     let whole = kind(&estate, &found.packet);
@@ -197,10 +136,4 @@ fn engine_and_simulator_agree_on_small_worlds() {
 #[ignore = "takes minutes"]
 fn soak_engine_and_simulator_agree() {
     assert_agreement(1_000..2_000, 5, 1_000);
-    let unneeded = OPEN.iter().zip(&NEEDED).filter(|(_, needed)| !needed.load(Ordering::Relaxed));
-    assert_eq!(
-        unneeded.map(|((name, _), _)| *name).collect::<Vec<_>>(),
-        Vec::<&str>::new(),
-        "mended: leave it out of OPEN"
-    );
 }

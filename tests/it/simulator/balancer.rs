@@ -94,7 +94,7 @@ fn to_targets(estate: &Estate, leg: &Stage<'_>, node: &NetworkInterface, balance
                 if !cross_zone(balancer) && target.availability_zone != node.availability_zone {
                     continue; // item 50
                 }
-                let outcome = to_target(estate, leg, node, balancer, (group, target, port));
+                let outcome = to_target(estate, leg, node, (group, target, port));
                 if outcome.verdict > best.verdict {
                     best = outcome;
                 } else if best.verdict == Verdict::Denied {
@@ -153,7 +153,6 @@ fn to_target(
     estate: &Estate,
     leg: &Stage<'_>,
     node: &NetworkInterface,
-    balancer: &LoadBalancer,
     (group, target, port): (&TargetGroup, Target<'_>, u16),
 ) -> Outcome {
     let arrived = leg.journey.arrived;
@@ -169,21 +168,11 @@ fn to_target(
         }
         return second_leg(estate, node, Header { destination: target.address, port, ..arrived }, leg.ports);
     }
-    // Otherwise the balancer speaks for itself: its interface in the target's Zone, or else any.
-    let mut nodes: Vec<_> = lookup::all(estate, |r| &r.network_interfaces)
-        .filter(|interface| {
-            matches!(of_interface(estate, interface), Some(Balancer::New(other))
-                if other.load_balancer_arn == balancer.load_balancer_arn)
-        })
-        .collect();
-    if nodes.iter().any(|node| node.availability_zone == target.availability_zone) {
-        nodes.retain(|node| node.availability_zone == target.availability_zone);
-    }
-    let tried = nodes.into_iter().filter_map(|node| {
-        let source = node.private_ip_address.as_deref()?.parse().ok()?;
-        Some(second_leg(estate, node, Header { source, destination: target.address, port, ..arrived }, GATEWAY_PORTS))
-    });
-    tried.max_by_key(|outcome| outcome.verdict).unwrap_or_else(|| Outcome::denied("the balancer has no interface"))
+    // Otherwise the interface that the client addressed speaks for itself.
+    let Some(source) = node.private_ip_address.as_deref().and_then(|address| address.parse().ok()) else {
+        return Outcome::denied("the balancer's interface has no address");
+    };
+    second_leg(estate, node, Header { source, destination: target.address, port, ..arrived }, GATEWAY_PORTS)
 }
 
 /// Item 53: who the target sees.

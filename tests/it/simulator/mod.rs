@@ -419,11 +419,11 @@ fn is_the_way_back(stage: &Stage<'_>, back: &Journey<'_>) -> Result<(), String> 
         return Err("it comes from another address than the packet was sent to".to_owned());
     }
     let same_way = match (&stage.journey.way, &back.way) {
-        (Way::Peering(out), way) => *way == Way::Peering(out.clone()), // item 41
         // What left a VPC for the internet returns from there.
         (Way::EgressOnlyInternetGateway, Way::EgressOnlyInternetGateway) => matches!(back.end, End::Interface(_)),
         (Way::InternetGateway | Way::EgressOnlyInternetGateway, way) => *way == Way::InternetGateway,
-        (Way::Vpc | Way::TransitGateway(_) | Way::GatewayEndpoint, _) => true,
+        // By private ways it may take another one than the packet took.
+        (Way::Vpc | Way::Peering(_) | Way::TransitGateway(_) | Way::GatewayEndpoint, _) => true,
     };
     same_way.then_some(()).ok_or_else(|| format!("it takes another way ({:?})", back.way))
 }

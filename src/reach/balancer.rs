@@ -12,8 +12,8 @@ use super::gate::{self, Forward};
 use super::network::{Holder, Id, Network, at, id, zone};
 use super::path::{Component, Explanation, PathComponent, Unread};
 use super::service::Service;
-use super::set::{Addresses, Boxes, Services, address, number};
-use super::walk::{Leg, Seen, Story, Walk};
+use super::set::{Addresses, Boxes, Services, address, is_v4, number};
+use super::walk::{Landing, Leg, Seen, Story, Walk};
 use super::way::End;
 use crate::model::resource::{ClassicLoadBalancer, Listener, LoadBalancer, NetworkInterface, TargetGroup};
 use crate::model::{Describe, Kind, Shard};
@@ -219,20 +219,25 @@ impl<'e> Network<'e> {
     }
 
     /// The targets that a load balancer reaches from one of its interfaces, for what came in by some services from
-    /// some sources, each with the service that it is reached by.
+    /// some sources each, each with the service that it is reached by.
     pub(super) fn behind(
         &self,
         (balancer, interface): (&BalancerNode<'e>, Id),
-        by: &Services,
-        sources: &Addresses,
+        reached: &Boxes,
     ) -> Vec<(Id, Services)> {
         let mut found = Vec::new();
         let fronts = balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |service| (l, service)));
-        for (listener, service) in fronts.filter(|(_, service)| by.contains(service.number())) {
+        // By family, because the balancer treats clients of the other family than the target's differently.
+        let fronts = fronts.flat_map(|(l, service)| [true, false].map(|v4| (l, service, Addresses::family(v4))));
+        for (listener, service, family) in fronts {
             let one = Services::range(service.number(), service.number());
+            let clients = reached.with_services(&one).with_addresses(&family);
             for (preserves, target) in self.targets_of(listener) {
                 let Some(to) = target.interface else { continue };
-                let mine = Boxes::product(&one, &self.senders_to(listener, &target).and(sources));
+                let mine = clients.with_addresses(&self.senders_to(listener, &target));
+                if mine.is_empty() {
+                    continue;
+                }
                 let walk = Walk::new(self, mine.clone(), false);
                 let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, &mine);
                 if there.is_some_and(|(walk, _)| !walk.alive.is_empty()) {
@@ -447,32 +452,51 @@ impl<'n, 'e> Walk<'n, 'e> {
         if confined && there.is_some_and(|there| zone_of(there) != zone_of(from.subnet)) {
             return None;
         }
-        let keeps = preserves && balancer.kind == BalancerKind::Network && target.interface.is_some();
-        if keeps && target.interface == self.origin() {
+        // Between IPv4 and IPv6 the balancer translates, and cannot keep the client's address.
+        let client = match source {
+            Seen::As(client) => Some(client),
+            Seen::Original => mine.addresses().first(),
+        };
+        let same_family = client.is_some_and(|client| is_v4(client) == is_v4(target.address));
+        let keeps = preserves && same_family && balancer.kind == BalancerKind::Network && target.interface.is_some();
+        if keeps && target.interface == self.origin() && self.sent_by(self.origin()) {
             return None; // a target's own packets come back to it with its own address
         }
-        let own = from.addresses.first()?.0;
-        let seen = if keeps { source } else { Seen::As(own) };
+        let (own, _) = *from.addresses.iter().find(|(own, _)| is_v4(*own) == is_v4(target.address))?;
         let protocol =
             mine.cells().first().map_or(super::service::TCP, |(services, _)| Service::of(services.0).protocol);
         let service = Service { protocol, port: target.port }.number();
         let alive = Boxes::product(&Services::range(service, service), &mine.addresses());
         let mut walk = Walk::new(net, alive, self.story.is_some());
         walk.edge = self.edge;
-        (walk.hopeful, walk.source_port) = (self.hopeful, self.source_port.filter(|_| keeps));
-        walk.second_leg((balancer, interface), target, seen);
+        (walk.hopeful, walk.for_service) = (self.hopeful, self.sent_by_service());
+        walk.source_port = self.source_port.filter(|_| keeps && !walk.for_service);
+        if keeps {
+            walk.passed_on((balancer, interface), target, source);
+        } else {
+            walk.by_balancer_itself((interface, own), target);
+        }
         let arrived = walk.alive.clone();
         let whole = walk.story.as_ref().is_none_or(|story| story.blocks.is_empty());
-        walk.second_reply(interface, target, if keeps { Some(seen) } else { None });
+        if keeps {
+            walk.second_reply(interface, target, source);
+        } else {
+            walk.reply();
+        }
         Some((walk, if whole { arrived } else { Boxes::default() }))
     }
 
-    pub(super) fn second_leg(
-        &mut self,
-        (balancer, interface): (&BalancerNode<'e>, Id),
-        target: &TargetNode<'e>,
-        seen: Seen,
-    ) {
+    /// A connection of the balancer's own.
+    fn by_balancer_itself(&mut self, (interface, own): (Id, u128), target: &TargetNode<'e>) {
+        let landing = self.send_on(interface, own, target.address);
+        if matches!(landing, Landing::Outside | Landing::Remote | Landing::Service) {
+            let text = format!("{} does not lead to an interface of this estate", address(target.address));
+            self.unread(Unread::never(format!("whether the target {} answers", target.id), text));
+        }
+    }
+
+    /// The client's connection, with the client's address.
+    fn passed_on(&mut self, (balancer, interface): (&BalancerNode<'e>, Id), target: &TargetNode<'e>, seen: Seen) {
         let Some(from) = at(&self.net.interfaces, interface) else { return };
         let carrier = (!balancer.open).then_some(interface);
         if !balancer.open {
@@ -489,23 +513,27 @@ impl<'n, 'e> Walk<'n, 'e> {
             End::Stopped(why) => self.stop((**why).clone()),
             End::Unread(what) => self.unread((**what).clone()),
             _ => {
-                let text = format!("{} does not lead to an interface of this estate", address(target.address));
-                self.unread(Unread::never(format!("whether the target {} answers", target.id), text));
+                let text = format!("the route for {} does not lead to an interface", address(target.address));
+                let mut why = Explanation::new("NO_ROUTE_TO_DESTINATION", text);
+                why.component = Some(Component::new(balancer.id));
+                self.stop(why);
             }
         }
     }
 
     /// The target's reply. With the client's address kept it is addressed to the client, and the balancer takes it.
-    pub(super) fn second_reply(&mut self, interface: Id, target: &TargetNode<'e>, preserved: Option<Seen>) {
+    fn second_reply(&mut self, interface: Id, target: &TargetNode<'e>, client: Seen) {
         let net = self.net;
-        let Some(seen) = preserved else { return self.reply() };
         let ends = (at(&net.interfaces, interface), target.interface.and_then(|target| at(&net.interfaces, target)));
         let (Some(from), Some(to)) = ends else { return };
         self.begin_reply();
         if from.subnet != to.subnet {
             self.legs.clear();
-            self.acl(to.subnet, Direction::Egress, Seen::As(target.address), seen);
-            self.acl(from.subnet, Direction::Ingress, Seen::As(target.address), seen);
+            let (from, to) = (from.subnet, to.subnet);
+            self.by_one_port(|walk| {
+                walk.acl(to, Direction::Egress, Seen::As(target.address), client);
+                walk.acl(from, Direction::Ingress, Seen::As(target.address), client);
+            });
         }
     }
 

@@ -92,6 +92,8 @@ struct Search<'n, 'e> {
     held: Vec<bool>,
     links: Vec<Link>,
     queue: VecDeque<(Id, usize)>,
+    /// What the internet reaches, when the search begins there.
+    exposures: Option<&'n Exposures>,
 }
 
 impl Network<'_> {
@@ -108,6 +110,7 @@ impl Network<'_> {
     #[must_use]
     pub fn chain_from_internet(&self, exposures: &Exposures, mode: Mode) -> Vec<Link> {
         let mut search = Search::new(self, mode);
+        search.exposures = Some(exposures);
         for exposure in exposures.addresses() {
             let Some(reach) = exposures.reach(exposure).filter(|reach| !reach.connects.is_empty()) else { continue };
             let Some(class) = search.class_of.get(exposure.interface() as usize).copied() else { continue };
@@ -212,6 +215,7 @@ impl<'n, 'e> Search<'n, 'e> {
             held: vec![false; count],
             links: Vec::new(),
             queue: VecDeque::new(),
+            exposures: None,
         }
     }
 
@@ -294,6 +298,19 @@ impl<'n, 'e> Search<'n, 'e> {
 
     /// Whether a class may still be reached, or reached better.
     fn waits(&self, class: Id) -> bool {
+        let balancer = at(&self.classes, class).and_then(|class| self.net.balancer_of(class.one));
+        self.may_be_reached(class) || balancer.is_some_and(|balancer| self.passes_on(balancer))
+    }
+
+    /// Whether something behind a load balancer may still be reached: by another of its listeners, or by a client that
+    /// the ones before were not.
+    fn passes_on(&self, balancer: &BalancerNode<'e>) -> bool {
+        let targets = balancer.listeners.iter().flat_map(|listener| self.net.targets_of(listener));
+        let classes = targets.filter_map(|(_, target)| self.class_of.get(target.interface? as usize).copied());
+        classes.into_iter().any(|class| self.may_be_reached(class))
+    }
+
+    fn may_be_reached(&self, class: Id) -> bool {
         let index = class as usize;
         !self.held.get(index).copied().unwrap_or(true)
             && (self.mode == Mode::Login || !self.touched.get(index).copied().unwrap_or(true))
@@ -327,8 +344,12 @@ impl<'n, 'e> Search<'n, 'e> {
             return;
         }
         let services = self.net.services_between(from, one);
-        if !services.is_empty() {
-            self.reach(class, Some(link), &services);
+        if services.is_empty() {
+            return;
+        }
+        match self.net.balancer_of(one).filter(|_| !self.may_be_reached(class)) {
+            Some(balancer) => self.through_again(balancer, (from, one), services, link),
+            None => self.reach(class, Some(link), &services),
         }
     }
 
@@ -337,16 +358,41 @@ impl<'n, 'e> Search<'n, 'e> {
         let Some((services, from)) = self.links.get(link).map(|link| (Arc::clone(&link.services), link.from)) else {
             return;
         };
-        let sender =
-            from.and_then(|from| self.links.get(from)).and_then(|link| at(&self.net.interfaces, link.interface));
-        let sources = sender.map_or_else(
-            || Addresses::internet().clone(),
-            |sender| Addresses::of(sender.addresses.iter().map(|(private, _)| (*private, *private))),
-        );
-        for (target, reached) in self.net.behind((balancer, interface), &services, &sources) {
+        let reached = match from.and_then(|from| self.links.get(from)) {
+            Some(client) => self.net.boxes_between(client.interface, interface),
+            None => self.outside(interface).unwrap_or_else(|| Boxes::product(&services, Addresses::internet())),
+        };
+        for (target, services) in self.net.behind((balancer, interface), &reached) {
             if let Some(class) = self.class_of.get(target as usize).copied() {
-                self.reach(class, Some(link), &reached);
+                self.reach(class, Some(link), &services);
             }
+        }
+    }
+
+    /// What reaches an interface from the internet.
+    fn outside(&self, interface: Id) -> Option<Boxes> {
+        let exposures = self.exposures?;
+        let here = exposures.addresses().iter().filter(|exposure| exposure.interface() == interface);
+        let reaches = here.filter_map(|exposure| exposures.reach(exposure));
+        Some(reaches.fold(Boxes::default(), |all, reach| all.or(&reach.connects)))
+    }
+
+    /// Behind a load balancer that others reached before: what only this client gets to.
+    fn through_again(&mut self, balancer: &'n BalancerNode<'e>, (from, door): (Id, Id), by: Services, link: usize) {
+        let behind = self.net.behind((balancer, door), &self.net.boxes_between(from, door));
+        let classes = behind.into_iter().filter_map(|(target, services)| {
+            let class = self.class_of.get(target as usize).copied()?;
+            self.may_be_reached(class).then_some((class, services))
+        });
+        let classes: Vec<_> = classes.collect();
+        if classes.is_empty() {
+            return;
+        }
+        let depth = self.links.get(link).map_or(0, |link| link.depth + 1);
+        let here = self.links.len();
+        self.links.push(Link { from: Some(link), interface: door, services: Arc::new(by), depth, held: true });
+        for (class, services) in classes {
+            self.reach(class, Some(here), &services);
         }
     }
 }
@@ -374,7 +420,15 @@ impl<'e> Network<'e> {
         if let Some(services) = self.plainly(sender, receiver) {
             return services;
         }
-        let mut found = Services::default();
+        self.boxes_between(from, to).services()
+    }
+
+    /// The same with the address that each is opened from.
+    fn boxes_between(&self, from: Id, to: Id) -> Boxes {
+        let (Some(sender), Some(receiver)) = (at(&self.interfaces, from), at(&self.interfaces, to)) else {
+            return Boxes::default();
+        };
+        let mut found = Boxes::default();
         for &(source, _) in &sender.addresses {
             for &(destination, _) in receiver.addresses.iter().filter(|(a, _)| is_v4(*a) == is_v4(source)) {
                 if self.kept_out(receiver, source, sender) {
@@ -384,7 +438,7 @@ impl<'e> Network<'e> {
                 let mut walk = Walk::new(self, all, false);
                 walk.send(from, source, destination);
                 walk.reply();
-                found = found.or(&walk.alive.services());
+                found = found.or(&walk.alive);
             }
         }
         found

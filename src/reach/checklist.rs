@@ -10,6 +10,7 @@ mod balancers;
 mod cloudfront;
 mod codes;
 mod connections;
+mod contradicted;
 mod coverage;
 mod doors;
 mod endpoints;

@@ -6,7 +6,7 @@
 
 use super::balancer::BalancerKind;
 use super::block::{Crossing, Permit};
-use super::network::{Id, Network, at};
+use super::network::{Holder, Id, Network, at};
 use super::path::{Component, Explanation, Unread};
 use super::service::{self, ICMP, Service, TCP, UDP};
 use super::set::{Addresses, Boxes, Services, address, is_v4};
@@ -38,6 +38,14 @@ impl Walk<'_, '_> {
     pub(super) fn opens_connections(&mut self, from: Id) {
         let net = self.net;
         let Some(node) = at(&net.interfaces, from) else { return };
+        let silent = match node.holder {
+            Holder::Silent(what) if what != "a Lambda function" => Some(format!("{} belongs to {what}", node.id)),
+            Holder::Nobody => Some(format!("{} is attached to nothing", node.id)),
+            _ => None,
+        };
+        if let Some(text) = silent {
+            self.stop(Explanation::new("NO_PATH", format!("{text}, and opens no connections")));
+        }
         if node.resource.and_then(|resource| resource.interface_type.as_deref()) == Some("vpc_endpoint") {
             let text = format!("{} is an endpoint's, which opens no connections", node.id);
             self.stop(Explanation::new("VPCE_INTRA_VPC_TRAFFIC", text));

@@ -150,6 +150,8 @@ pub(super) struct Replies {
     pub(super) some: Boxes,
     /// All of them do.
     pub(super) every: Boxes,
+    /// Whether the two differ.
+    pub(super) partial: bool,
 }
 
 /// What an ACL lets pass in one direction.
@@ -273,7 +275,9 @@ pub(super) fn replies(allowed: &Boxes, ports: (u16, u16)) -> Replies {
         some.push((whole, passing.addresses()));
         every.push((whole, through_all(&passing, back)));
     }
-    Replies { some: Boxes::union(some), every: Boxes::union(every) }
+    let (some, every) = (Boxes::union(some), Boxes::union(every));
+    let partial = some != every;
+    Replies { some, every, partial }
 }
 
 /// The addresses that pass with every service of a range.

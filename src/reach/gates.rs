@@ -1,6 +1,6 @@
 //! The gates on a walk: network ACLs and security groups, and what of the walk passes them.
 
-use super::filter::{Direction, replies};
+use super::filter::{CLIENT_PORTS, Direction, SERVICE_PORTS, replies};
 use super::network::{Holder, Id, at};
 use super::path::{Explanation, Unread};
 use super::set::{Boxes, Services};
@@ -37,14 +37,20 @@ impl<'n> Walk<'n, '_> {
         let passed = if self.replying {
             let known;
             let [to_clients, to_services] = &passage.replies;
-            let replies = match (self.source_port, self.sent_by_service()) {
-                (_, true) => to_services,
-                (None, false) => to_clients,
-                (Some(port), false) => {
+            let replies = match (
+                self.source_port.filter(|_| !self.sent_by_service()).or(self.one_port),
+                self.sent_by_service(),
+            ) {
+                (Some(port), _) => {
                     known = replies(&passage.allowed, (port, port));
                     &known
                 }
+                (None, true) => to_services,
+                (None, false) => to_clients,
             };
+            if replies.partial && !self.partial.contains(&(id, direction)) {
+                self.partial.push((id, direction));
+            }
             every = self.story.is_some().then(|| self.through(&replies.every, peer));
             self.through(&replies.some, peer)
         } else {
@@ -61,12 +67,68 @@ impl<'n> Walk<'n, '_> {
         self.keep(passed, &Boxes::default(), |walk| walk.by_acl(code, (subnet, id), direction, peer), Vec::new());
     }
 
+    /// Takes a part of the reply's way on which the client has one port, whichever it is. Where network ACLs let only
+    /// some ports through, there has to be one that all of them let through.
+    pub(super) fn by_one_port(&mut self, go: impl Fn(&mut Self)) {
+        let (before, blocks) = (self.alive.clone(), self.story.as_ref().map_or(0, |story| story.blocks.len()));
+        self.partial.clear();
+        go(self);
+        let partial = std::mem::take(&mut self.partial);
+        let stopped = self.story.as_ref().map_or(self.alive.is_empty(), |story| story.blocks.len() > blocks);
+        if partial.len() < 2 || stopped || self.one_port.is_some() {
+            return;
+        }
+        let (story, after, unsure) = (self.story.take(), self.alive.clone(), self.unsure.len());
+        let mut passed = Boxes::default();
+        for port in self.telling_ports(&partial) {
+            (self.alive, self.one_port) = (before.clone(), Some(port));
+            go(self);
+            passed = passed.or(&self.alive);
+        }
+        (self.alive, self.one_port, self.story) = (after, None, story);
+        self.unsure.truncate(unsure);
+        let text = "no port that clients use is let through by all network ACLs on the reply's way";
+        let why = |_: &Self| Explanation::new("SUBNET_ACL_RESTRICTION", text);
+        self.keep(passed, &Boxes::default(), why, Vec::new());
+    }
+
+    /// The ports of the client at which network ACLs change their minds.
+    fn telling_ports(&self, acls: &[(Id, Direction)]) -> Vec<u16> {
+        let (first, last) = if self.sent_by_service() { SERVICE_PORTS } else { CLIENT_PORTS };
+        let acls = acls.iter().filter_map(|(id, direction)| Some(at(&self.net.acls, *id)?.acl.passage(*direction)));
+        let edges = acls.flat_map(|passage| passage.allowed.cells()).flat_map(|((a, b), _)| [*a, b.saturating_add(1)]);
+        let ports = edges.filter_map(|edge| u16::try_from(edge & 0xffff).ok());
+        let mut ports: Vec<u16> = ports.chain([first]).filter(|port| (first..=last).contains(port)).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        ports
+    }
+
+    /// The interface that the packets of the present leg come from.
+    fn client(&self) -> Option<Id> {
+        let mut legs = self.legs.iter().rev();
+        match (legs.next(), legs.next()) {
+            // Perhaps out of one VPC and into another.
+            (Some(Leg::Direct { from, .. } | Leg::Out { from, .. }), _)
+            | (Some(Leg::In { .. }), Some(Leg::Out { from, .. })) => Some(*from),
+            _ => None,
+        }
+    }
+
+    /// Whether the packets of the present leg come from an interface.
+    pub(super) fn sent_by(&self, interface: Option<Id>) -> bool {
+        interface.is_some() && self.client() == interface
+    }
+
     /// Whether the client of the present leg is a NAT gateway or load balancer.
-    fn sent_by_service(&self) -> bool {
-        let from = match self.legs.last() {
-            Some(Leg::Direct { from, .. } | Leg::Out { from, .. }) => *from,
-            _ => return false,
-        };
+    pub(super) fn sent_by_service(&self) -> bool {
+        let mut legs = self.legs.iter().rev();
+        match (legs.next(), legs.next()) {
+            (Some(Leg::In { .. }), Some(Leg::Regional { .. })) => return true,
+            (None, _) => return self.for_service,
+            _ => {}
+        }
+        let Some(from) = self.client() else { return false };
         let named = self.source_port.is_some() && self.origin() == Some(from);
         let service = |holder: &Holder<'_>| matches!(holder, Holder::Silent(_) | Holder::Balancer(_));
         !named && at(&self.net.interfaces, from).is_some_and(|interface| service(&interface.holder))

@@ -155,13 +155,18 @@ impl Network<'_> {
 
     fn send_from_internet(&self, walk: &mut Walk<'_, '_>, source: u128, destination: u128) -> Landing {
         if self.by_public.get(&destination).is_none() {
-            match self.unlisted().filter(|_| Addresses::internet().contains(destination)) {
-                Some(gap) => walk.unread(Unread::of(format!("what has {}", set::address(destination)), &gap)),
-                None => walk.stop(nowhere(destination)),
-            }
+            self.reaches_nobody(walk, destination);
             return Landing::Nowhere;
         }
         walk.come_in(Seen::As(source), destination)
+    }
+
+    /// A packet from the internet for which nothing has the address.
+    fn reaches_nobody(&self, walk: &mut Walk<'_, '_>, destination: u128) {
+        match self.unlisted().filter(|_| Addresses::internet().contains(destination)) {
+            Some(gap) => walk.unread(Unread::of(format!("what has {}", set::address(destination)), &gap)),
+            None => walk.stop(nowhere(destination)),
+        }
     }
 
     /// What is missing of the listings that tell which addresses there are.

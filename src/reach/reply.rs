@@ -1,7 +1,7 @@
 //! The reply's walk: back over the legs of the first packet, the last leg first.
 
 use super::filter::Direction;
-use super::network::{Id, at};
+use super::network::{Id, Interface, at};
 use super::path::Explanation;
 use super::set::{Boxes, address};
 use super::walk::{Leg, Seen, Walk};
@@ -15,7 +15,7 @@ impl Walk<'_, '_> {
             if self.over() {
                 return;
             }
-            self.reply_leg(&leg);
+            self.by_one_port(|walk| walk.reply_leg(&leg));
             self.legs.pop();
         }
     }
@@ -50,6 +50,10 @@ impl Walk<'_, '_> {
                 }
             }
             Leg::Out { from, source, gateway, destination } => {
+                let own = |node: &Interface<'_>| node.addresses.iter().any(|(private, _)| private == source);
+                if !at(&net.interfaces, *from).is_some_and(own) {
+                    self.stop(Explanation::new("NO_PATH", format!("nothing has the address {}", address(*source))));
+                }
                 let Some(gateway) = gateway else {
                     // An egress-only gateway or a gateway endpoint: back into the subnet by its ACL.
                     if let Some(subnet) = at(&net.interfaces, *from).map(|interface| interface.subnet) {

@@ -347,12 +347,33 @@ impl<'e> Network<'e> {
             way.end = End::Unread(Box::new(Unread::never(format!("what is in {name}"), why)));
             return;
         };
+        if at(&self.subnets, door).is_some_and(|subnet| subnet.range.contains(to)) {
+            way.end = self.local(vpc, to);
+            return;
+        }
         let before = way.steps.len();
         self.follow(way, door, to);
         // Out of the attachment's subnet by its ACL, unless what the packet goes to is in that subnet.
         let entered = way.steps.iter().skip(before).any(|step| matches!(step, Step::AclIn(_)));
         if entered || !matches!(way.end, End::Interface(_) | End::Nat(_)) {
             way.steps.insert(before, Step::AclOut(door));
+        }
+        self.within_vpc(way, before, door);
+    }
+
+    /// What a transit gateway brought into a VPC goes to interfaces and NAT gateways there, and on to other places only
+    /// by an appliance.
+    fn within_vpc(&self, way: &mut Way, before: usize, door: Id) {
+        let steps = || way.steps.iter().skip(before);
+        let appliance = steps().any(|step| matches!(step, Step::Appliance(_) | Step::ApplianceEndpoint(_)));
+        let beyond = steps().any(|step| matches!(step, Step::Peering(_) | Step::Transit(_)))
+            || matches!(way.end, End::Outside(_) | End::OutsideOnly | End::Service(_));
+        if beyond && !appliance {
+            let vpc = at(&self.subnets, door).and_then(|subnet| at(&self.vpcs, subnet.vpc)).map_or("", |vpc| vpc.id);
+            let text = format!("what a transit gateway brings to {vpc} does not leave it again by another gateway");
+            let mut why = Explanation::new("NO_PATH", text);
+            why.vpc = Some(Component::new(vpc));
+            way.end = stopped(why);
         }
     }
 

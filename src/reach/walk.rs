@@ -6,7 +6,7 @@
 use super::balancer::BalancerKind;
 use super::block::Crossing;
 use super::filter::Direction;
-use super::network::{Holder, Id, Network, at};
+use super::network::{Holder, Id, Network, VpcNode, at};
 use super::path::{Component, Explanation, PathComponent, Unread};
 use super::service;
 use super::set::{Addresses, Boxes, Services, address, is_v4};
@@ -76,6 +76,12 @@ pub(super) struct Walk<'n, 'e> {
     /// The port that the client sends from, when it is known.
     pub(super) source_port: Option<u16>,
     pub(super) replying: bool,
+    /// The client's port, while the reply is tried with one after the other.
+    pub(super) one_port: Option<u16>,
+    /// The network ACLs of the present leg that let replies pass to some ports only.
+    pub(super) partial: Vec<(Id, Direction)>,
+    /// Whether the client of a leg that begins behind a load balancer is a NAT gateway or load balancer.
+    pub(super) for_service: bool,
     /// Whether every source is known to be an address of the internet.
     pub(super) outsiders: bool,
     /// Whether anything that could not be read had a say.
@@ -108,6 +114,9 @@ impl<'n, 'e> Walk<'n, 'e> {
             legs: Vec::new(),
             source_port: None,
             replying: false,
+            one_port: None,
+            partial: Vec::new(),
+            for_service: false,
             outsiders: false,
             unsure: Vec::new(),
             edge: false,
@@ -124,6 +133,7 @@ impl<'n, 'e> Walk<'n, 'e> {
     pub(super) fn send(&mut self, from: Id, source: u128, destination: u128) -> Landing {
         let Some(interface) = at(&self.net.interfaces, from) else { return Landing::Nowhere };
         self.hop_interface(from);
+        self.opens_connections(from);
         if !interface.addresses.iter().any(|(private, _)| *private == source) && interface.checks {
             let text = format!("{} sends only from its own addresses, and {} is none", interface.id, address(source));
             self.stop(Explanation::new("ENI_SOURCE_DEST_CHECK_RESTRICTION", text));
@@ -134,8 +144,15 @@ impl<'n, 'e> Walk<'n, 'e> {
         if let Some(answers) = self.net.vpc_answers(interface.vpc, destination) {
             return self.at_vpc(answers, destination);
         }
-        self.opens_connections(from);
-        (self.sender, self.origin) = (Some(from), Some(from));
+        // Rules that name a group know its members by their own addresses.
+        let own = interface.addresses.iter().any(|(private, _)| *private == source);
+        (self.sender, self.origin) = (own.then_some(from), Some(from));
+        self.onward(from, source, destination)
+    }
+
+    /// Sends from an interface that passes on what somebody else began.
+    pub(super) fn send_on(&mut self, from: Id, source: u128, destination: u128) -> Landing {
+        self.sender = Some(from);
         self.onward(from, source, destination)
     }
 
@@ -177,11 +194,13 @@ impl<'n, 'e> Walk<'n, 'e> {
                 }
                 End::Outside(gateway) => return self.go_out(*gateway, (from, source), &way, destination),
                 End::OutsideOnly => {
+                    self.only_own(interface.vpc, source, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS");
                     self.cross((interface.vpc, Some(interface.subnet)), Crossing::OutOnly, way.passes_endpoint());
                     self.legs.push(Leg::Out { from, source, gateway: None, destination });
                     return self.come_in(Seen::As(source), destination);
                 }
                 End::Service(endpoint) => {
+                    self.only_own(interface.vpc, source, "VPCE_GATEWAY_EGRESS_SOURCE_ADDRESS_RESTRICTION");
                     self.legs.push(Leg::Out { from, source, gateway: None, destination });
                     return self.at_service(*endpoint);
                 }
@@ -202,6 +221,15 @@ impl<'n, 'e> Walk<'n, 'e> {
         }
         self.stop(Explanation::new("NO_PATH", "it goes round in a circle of NAT gateways"));
         Landing::Nowhere
+    }
+
+    /// What leaves a VPC by a gateway of its own comes from an address of the VPC.
+    fn only_own(&mut self, vpc: Id, source: u128, code: &str) {
+        let foreign = |node: &&VpcNode<'_>| !node.cidrs.is_empty() && !node.cidrs.contains(source);
+        let Some(node) = at(&self.net.vpcs, vpc).filter(foreign) else { return };
+        let mut why = Explanation::new(code, format!("{} is no address of {}", address(source), node.id));
+        why.vpc = Some(Component::new(node.id));
+        self.stop(why);
     }
 
     /// Through a NAT gateway: its interface and the address that the packet has from there on.
@@ -233,10 +261,11 @@ impl<'n, 'e> Walk<'n, 'e> {
 
     /// The public address that a private one has outside an internet gateway.
     fn public(&mut self, from: Id, source: u128, gateway: Id) -> Option<u128> {
+        let interface = at(&self.net.interfaces, from)?;
         if !is_v4(source) {
+            self.only_own(interface.vpc, source, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS");
             return Some(source);
         }
-        let interface = at(&self.net.interfaces, from)?;
         let here = at(&self.net.gateways, gateway).is_some_and(|gateway| gateway.vpc == Some(interface.vpc));
         let own = interface.addresses.iter().find(|(private, _)| *private == source && here);
         if let Some(public) = own.and_then(|(_, public)| *public) {
@@ -261,7 +290,11 @@ impl<'n, 'e> Walk<'n, 'e> {
             return Landing::Nowhere;
         }
         let Some((to, private)) = self.net.by_public.get(&destination) else {
-            return if self.net.outside(destination) { Landing::Outside } else { Landing::Nowhere };
+            if self.net.outside(destination) {
+                return Landing::Outside;
+            }
+            self.net.reaches_nobody(self, destination);
+            return Landing::Nowhere;
         };
         self.enter(to, private, client)
     }
@@ -426,6 +459,21 @@ impl<'n, 'e> Walk<'n, 'e> {
         Landing::Service
     }
 
+    /// A peering connection carries what one of its two VPCs sends to the other, and nothing from beyond.
+    fn only_from_peer(&mut self, peering: Id, source: Seen, destination: u128) {
+        let (Seen::As(source), Some(node)) = (source, at(&self.net.peerings, peering)) else { return };
+        let vpcs = || node.vpcs.iter().flatten().filter_map(|vpc| at(&self.net.vpcs, *vpc));
+        let sends = |vpc: &VpcNode<'_>| vpc.cidrs.contains(source) && !vpc.cidrs.contains(destination);
+        if vpcs().any(|vpc| vpc.cidrs.is_empty() || sends(vpc)) {
+            return;
+        }
+        let name = node.resource.vpc_peering_connection_id.as_str();
+        let text = format!("{} is in neither VPC of {name}, which carries nothing from beyond", address(source));
+        let mut why = Explanation::new("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", text);
+        why.component = Some(Component::new(name));
+        self.stop(why);
+    }
+
     /// Passes the steps of a way.
     pub(super) fn steps(&mut self, way: &Way, source: Seen, destination: u128) {
         for step in &way.steps {
@@ -436,7 +484,10 @@ impl<'n, 'e> Walk<'n, 'e> {
                 Step::AclOut(subnet) => self.acl(subnet, Direction::Egress, source, Seen::As(destination)),
                 Step::AclIn(subnet) => self.acl(subnet, Direction::Ingress, source, Seen::As(destination)),
                 Step::Route(table, entry) => self.hop_route(table, entry),
-                Step::Peering(peering) => self.hop_peering(peering),
+                Step::Peering(peering) => {
+                    self.only_from_peer(peering, source, destination);
+                    self.hop_peering(peering);
+                }
                 Step::Transit(gateway) => self.hop_transit(gateway),
                 Step::Attachment(attachment) => self.hop_attachment(attachment),
                 Step::TransitRoute(table, entry) => self.hop_transit_route(table, entry),

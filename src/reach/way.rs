@@ -184,7 +184,14 @@ impl<'e> Network<'e> {
                 let text = "a gateway endpoint takes nothing from outside its VPC".to_owned();
                 way.end = stopped(explain("NO_POSSIBLE_DESTINATION", text));
             }
-            Target::ServiceEndpoint(endpoint) => way.end = End::Service(endpoint),
+            Target::ServiceEndpoint(endpoint) => {
+                let node = at(&self.endpoints, endpoint);
+                let state = node.and_then(|node| node.state.as_deref()).unwrap_or("available");
+                way.end = End::Service(endpoint);
+                if !state.eq_ignore_ascii_case("available") {
+                    way.end = stopped(explain("BAD_STATE", format!("the gateway endpoint is {state}")));
+                }
+            }
             Target::Interface(interface) => self.through(way, subnet, interface, destination),
             Target::ApplianceEndpoint(endpoint) => self.through_endpoint(way, subnet, endpoint, destination),
             Target::TransitGateway(gateway) => self.transit(way, (subnet, table), (gateway, entry), destination),

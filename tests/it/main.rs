@@ -31,6 +31,7 @@ mod pty;
 mod python;
 mod reach_cli;
 mod reach_scope;
+mod reach_sets;
 mod reach_truth;
 #[cfg(feature = "tui")]
 mod screenshots;

@@ -122,7 +122,7 @@ fn assert_agreement(seeds: Range<u64>, size: usize, packets: usize) {
     let mut found: Vec<_> = disagreements(seeds, size, packets).into_iter().collect();
     found.sort_by_key(|(_, found)| std::cmp::Reverse(found.count));
     let kinds: Vec<_> = found.iter().map(|(said, found)| format!("{} times {said:?}", found.count)).collect();
-    let examples: Vec<_> = found.iter().take(6).map(|(_, found)| smallest(found, size)).collect();
+    let examples: Vec<_> = found.iter().take(16).map(|(_, found)| smallest(found, size)).collect();
     assert!(kinds.is_empty(), "{} kinds of disagreement\n{}\n{}", kinds.len(), kinds.join("\n"), examples.join("\n"));
 }
 

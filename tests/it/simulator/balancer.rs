@@ -58,9 +58,15 @@ pub(super) fn receive(
     }
     match balancer {
         // Item 51: it answers by itself, and opens connections of its own to its targets.
-        Balancer::Classic(_) => Outcome::connects("a Classic Load Balancer answers"),
+        Balancer::Classic(balancer) => {
+            let targets = classic_targets(estate, balancer, header.port);
+            behind(estate, interface, Outcome::connects("a Classic Load Balancer answers"), targets)
+        }
         Balancer::New(balancer) if balancer.r#type.as_deref() == Some("application") => {
-            Outcome::connects("an Application Load Balancer answers")
+            let groups = groups_behind(estate, balancer, header);
+            let targets = groups.into_iter().flat_map(|group| targets(estate, group));
+            let targets = targets.map(|(target, port)| (target.address, port)).collect();
+            behind(estate, interface, Outcome::connects("an Application Load Balancer answers"), targets)
         }
         Balancer::New(balancer) if balancer.r#type.as_deref() == Some("network") => {
             to_targets(estate, leg, interface, balancer)
@@ -85,25 +91,57 @@ fn listeners<'a>(estate: &'a Estate, balancer: &LoadBalancer, header: Header) ->
         .collect()
 }
 
+/// What else a load balancer that answers by itself connects to, from the interface that was addressed.
+fn behind(estate: &Estate, node: &NetworkInterface, mut own: Outcome, targets: Vec<(IpAddr, u16)>) -> Outcome {
+    for (destination, port) in targets {
+        let Some(source) = address_of(node, destination) else { continue };
+        let sent = Header { source, destination, protocol: TCP, port };
+        own.reached.extend(super::from_interface(estate, node, sent, GATEWAY_PORTS).reached_by_connecting());
+    }
+    own
+}
+
+fn classic_targets(estate: &Estate, balancer: &ClassicLoadBalancer, port: u16) -> Vec<(IpAddr, u16)> {
+    let listeners = balancer.listener_descriptions.iter().filter_map(|each| each.listener.as_ref());
+    let listeners = listeners.filter(|listener| listener.load_balancer_port == Some(i32::from(port)));
+    let ports: Vec<_> = listeners.filter_map(|listener| u16::try_from(listener.instance_port?).ok()).collect();
+    let instances = balancer.instances.iter().filter_map(|each| each.instance_id.as_deref());
+    let addresses = instances.filter_map(|id| {
+        lookup::interfaces_of_instance(estate, id).first()?.private_ip_address.as_deref()?.parse::<IpAddr>().ok()
+    });
+    addresses.flat_map(|address| ports.iter().map(move |port| (address, *port))).collect()
+}
+
+/// The target groups that a packet is forwarded to.
+fn groups_behind<'a>(estate: &'a Estate, balancer: &LoadBalancer, header: Header) -> Vec<&'a TargetGroup> {
+    let listeners = listeners(estate, balancer, header).into_iter();
+    listeners.flat_map(|listener| &listener.default_actions).flat_map(|action| groups_of(estate, action)).collect()
+}
+
+/// The address of an interface that speaks to another address: of the same family.
+fn address_of(node: &NetworkInterface, other: IpAddr) -> Option<IpAddr> {
+    lookup::addresses(node).into_iter().find(|address| address.is_ipv4() == other.is_ipv4())
+}
+
 /// A Network Load Balancer passes the connection on: the best that any target gives.
 fn to_targets(estate: &Estate, leg: &Stage<'_>, node: &NetworkInterface, balancer: &LoadBalancer) -> Outcome {
     let mut best = Outcome::denied(NO_TARGET);
-    for listener in listeners(estate, balancer, leg.journey.arrived) {
-        for group in listener.default_actions.iter().flat_map(|action| groups_of(estate, action)) {
-            for (target, port) in targets(estate, group) {
-                if !cross_zone(balancer) && target.availability_zone != node.availability_zone {
-                    continue; // item 50
-                }
-                let outcome = to_target(estate, leg, node, (group, target, port));
-                if outcome.verdict > best.verdict {
-                    best = outcome;
-                } else if best.verdict == Verdict::Denied {
-                    best.why = format!("{NO_TARGET}: {}", outcome.why);
-                }
+    let mut reached = Vec::new();
+    for group in groups_behind(estate, balancer, leg.journey.arrived) {
+        for (target, port) in targets(estate, group) {
+            if !cross_zone(balancer) && target.availability_zone != node.availability_zone {
+                continue; // item 50
+            }
+            let outcome = to_target(estate, leg, node, (group, target, port));
+            reached.extend(outcome.reached.clone());
+            if outcome.verdict > best.verdict {
+                best = outcome;
+            } else if best.verdict == Verdict::Denied {
+                best.why = format!("{NO_TARGET}: {}", outcome.why);
             }
         }
     }
-    best
+    Outcome { reached, ..best }
 }
 
 fn groups_of<'a>(estate: &'a Estate, action: &Action) -> Vec<&'a TargetGroup> {
@@ -156,7 +194,8 @@ fn to_target(
     (group, target, port): (&TargetGroup, Target<'_>, u16),
 ) -> Outcome {
     let arrived = leg.journey.arrived;
-    if preserves_client(group) {
+    // Item 53: between the families the balancer translates, and cannot keep the address.
+    if preserves_client(group) && arrived.source.is_ipv4() == target.address.is_ipv4() {
         let Some(interface) = target.interface.filter(|interface| lookup::vpc_of(interface) == lookup::vpc_of(node))
         else {
             return Outcome::denied("a target whose client's address is preserved is in the balancer's VPC");
@@ -169,8 +208,8 @@ fn to_target(
         return second_leg(estate, node, Header { destination: target.address, port, ..arrived }, leg.ports);
     }
     // Otherwise the interface that the client addressed speaks for itself.
-    let Some(source) = node.private_ip_address.as_deref().and_then(|address| address.parse().ok()) else {
-        return Outcome::denied("the balancer's interface has no address");
+    let Some(source) = address_of(node, target.address) else {
+        return Outcome::denied("the balancer's interface has no address of the target's family");
     };
     second_leg(estate, node, Header { source, destination: target.address, port, ..arrived }, GATEWAY_PORTS)
 }
@@ -204,18 +243,18 @@ fn second_leg(estate: &Estate, node: &NetworkInterface, sent: Header, ports: (u1
     if lookup::addresses(node).contains(&sent.source) {
         let outcome = super::connect(estate, stage);
         return match outcome.verdict {
-            Verdict::Connects => Outcome::connects("a target answers"),
-            verdict => Outcome { verdict, why: format!("the second leg: {}", outcome.why) },
+            Verdict::Connects => Outcome { why: "a target answers".to_owned(), ..outcome },
+            _ => Outcome { why: format!("the second leg: {}", outcome.why), reached: Vec::new(), ..outcome },
         };
     }
     if let Err(why) = super::passes(estate, &stage) {
         return Outcome::denied(format!("the second leg: {why}"));
     }
-    if !matches!(stage.journey.end, End::Interface(_)) {
+    let End::Interface(target) = stage.journey.end else {
         return Outcome::denied("the second leg gets to no interface");
-    }
+    };
     match super::some_port_passes(estate, &backwards(&stage.journey), ports) {
-        Ok(()) => Outcome::connects("a target answers"),
+        Ok(()) => Outcome::connects("a target answers").at(target),
         Err(why) => Outcome::delivers(format!("a target's reply: {why}")),
     }
 }

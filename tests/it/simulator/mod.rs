@@ -78,17 +78,27 @@ pub(crate) enum Verdict {
 pub(crate) struct Outcome {
     pub(crate) verdict: Verdict,
     pub(crate) why: String,
+    /// The interfaces at which a connection ends: the one it was sent to, and the targets behind a load balancer.
+    pub(crate) reached: Vec<String>,
 }
 
 impl Outcome {
     fn denied(why: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Denied, why: why.into() }
+        Self { verdict: Verdict::Denied, why: why.into(), reached: Vec::new() }
     }
     fn delivers(why: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Delivers, why: why.into() }
+        Self { verdict: Verdict::Delivers, why: why.into(), reached: Vec::new() }
     }
     fn connects(why: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Connects, why: why.into() }
+        Self { verdict: Verdict::Connects, why: why.into(), reached: Vec::new() }
+    }
+    /// The interfaces reached, if the connection is made.
+    fn reached_by_connecting(self) -> Vec<String> {
+        if self.verdict == Verdict::Connects { self.reached } else { Vec::new() }
+    }
+    fn at(mut self, interface: &NetworkInterface) -> Self {
+        self.reached.push(interface.network_interface_id.to_string());
+        self
     }
 }
 
@@ -266,7 +276,7 @@ fn connect<'a>(estate: &'a Estate, first: Stage<'a>) -> Outcome {
         let nat = match &stage.journey.end {
             End::Nat(nat) => *nat,
             End::Interface(interface) => match receive(estate, stage, interface) {
-                Outcome { verdict: Verdict::Denied, why } => return Outcome::denied(why),
+                Outcome { verdict: Verdict::Denied, why, .. } => return Outcome::denied(why),
                 outcome => break outcome,
             },
             End::Outside => break Outcome::connects("a host on the internet answers"),
@@ -333,7 +343,11 @@ fn passes(estate: &Estate, stage: &Stage<'_>) -> Result<(), String> {
     if let Some(why) = end.and_then(|end| nobody_there(estate, end).or_else(|| never_answers(end))) {
         return Err(why.to_owned());
     }
-    if end.is_some_and(|end| !filters::groups_admit(estate, end, Direction::In, journey.arrived, peer(start))) {
+    // Whoever receives knows members of a group by their own addresses, and a load balancer by any.
+    let known = start.filter(|start| {
+        lookup::addresses(start).contains(&journey.arrived.source) || balancer::of_interface(estate, start).is_some()
+    });
+    if end.is_some_and(|end| !filters::groups_admit(estate, end, Direction::In, journey.arrived, peer(known))) {
         return Err("the receiver's groups do not let it in".to_owned());
     }
     Ok(())
@@ -342,10 +356,6 @@ fn passes(estate: &Estate, stage: &Stage<'_>) -> Result<(), String> {
 /// Items 4, 6 and 8: whether references to the groups of the other end can match: of its own addresses, within a
 /// VPC, over a peering connection within a Region, over a transit gateway that supports it.
 fn groups_are_seen(estate: &Estate, stage: &Stage<'_>, start: &NetworkInterface, end: &NetworkInterface) -> bool {
-    let own = lookup::addresses(start).contains(&stage.journey.arrived.source);
-    if !own && balancer::of_interface(estate, start).is_none() {
-        return false;
-    }
     let vpcs = [lookup::vpc_of(start), lookup::vpc_of(end)];
     match &stage.journey.way {
         Way::Vpc => true,
@@ -360,10 +370,11 @@ fn groups_are_seen(estate: &Estate, stage: &Stage<'_>, start: &NetworkInterface,
 
 /// What an interface does with a packet that its groups let in.
 fn receive(estate: &Estate, stage: &Stage<'_>, interface: &NetworkInterface) -> Outcome {
-    match balancer::of_interface(estate, interface) {
+    let outcome = match balancer::of_interface(estate, interface) {
         Some(balancer) => balancer::receive(estate, stage, interface, &balancer),
         None => Outcome::connects("an interface answers"),
-    }
+    };
+    outcome.at(interface)
 }
 
 /// Items 1, 16 and 34: the reply needs no group, but routes and network ACLs of its own, the latter with the port that
@@ -381,7 +392,17 @@ fn reply_comes_back(estate: &Estate, stage: &Stage<'_>) -> Result<(), String> {
             routing::internet_gateway_in(estate, Journey { way, ..reply })
         }
         End::Service => {
-            let Start::Interface(interface) = stage.start else { return Err("no interface to return to".to_owned()) };
+            let interface = match stage.start {
+                Start::Interface(interface) => Some(interface),
+                Start::Nat(nat) => {
+                    lookup::all(estate, |r| &r.network_interfaces).find(|each| is_interface_of(nat, each))
+                }
+                Start::Internet => None,
+            };
+            let interface = interface.ok_or("no interface to return to")?;
+            if !lookup::addresses(interface).contains(&stage.sent.source) {
+                return Err("nobody has that address".to_owned());
+            }
             let subnet = stage.start.subnet(estate).ok_or("no subnet")?;
             let mut back = Journey { way: Way::GatewayEndpoint, end: End::Interface(interface), ..reply };
             back.gate(subnet, Direction::In);
@@ -420,10 +441,12 @@ fn is_the_way_back(stage: &Stage<'_>, back: &Journey<'_>) -> Result<(), String> 
     }
     let same_way = match (&stage.journey.way, &back.way) {
         // What left a VPC for the internet returns from there.
-        (Way::EgressOnlyInternetGateway, Way::EgressOnlyInternetGateway) => matches!(back.end, End::Interface(_)),
+        (Way::EgressOnlyInternetGateway, Way::EgressOnlyInternetGateway) => matches!(stage.journey.end, End::Outside),
         (Way::InternetGateway | Way::EgressOnlyInternetGateway, way) => *way == Way::InternetGateway,
         // By private ways it may take another one than the packet took.
-        (Way::Vpc | Way::Peering(_) | Way::TransitGateway(_) | Way::GatewayEndpoint, _) => true,
+        (Way::Vpc | Way::Peering(_) | Way::TransitGateway(_) | Way::GatewayEndpoint, way) => {
+            !matches!(way, Way::InternetGateway | Way::EgressOnlyInternetGateway)
+        }
     };
     same_way.then_some(()).ok_or_else(|| format!("it takes another way ({:?})", back.way))
 }

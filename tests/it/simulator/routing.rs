@@ -215,7 +215,7 @@ fn internet_gateway_out<'a>(estate: &'a Estate, from: &Subnet, id: &str, mut jou
             Some(public) => journey.arrived.source = public,
             None => return journey.lost("the sender has no public address"),
         }
-    } else if lookup::interface_with(estate, vpc, journey.arrived.source).is_none() {
+    } else if !lookup::vpc_contains(estate, vpc, journey.arrived.source) {
         return journey.lost("the sender's IPv6 address is not of this VPC");
     }
     journey.way = Way::InternetGateway;
@@ -240,7 +240,7 @@ fn egress_only_internet_gateway_out<'a>(
     if !attached || header.source.is_ipv4() || !address::is_public(header.destination) {
         return journey.lost("the egress-only internet gateway does not take it");
     }
-    if lookup::interface_with(estate, from.vpc_id.as_str(), header.source).is_none() {
+    if !lookup::vpc_contains(estate, from.vpc_id.as_str(), header.source) {
         return journey.lost("the sender's IPv6 address is not of this VPC");
     }
     journey.way = Way::EgressOnlyInternetGateway;
@@ -298,7 +298,7 @@ fn gateway_endpoint<'a>(estate: &'a Estate, from: &Subnet, id: &str, mut journey
     if !matches!(journey.arrived.protocol, super::TCP | super::ICMP | super::ICMP6) {
         return journey.lost("a gateway endpoint takes TCP and ICMP only");
     }
-    if lookup::interface_with(estate, from.vpc_id.as_str(), journey.arrived.source).is_none() {
+    if !lookup::vpc_contains(estate, from.vpc_id.as_str(), journey.arrived.source) {
         return journey.lost("a gateway endpoint serves its own VPC only");
     }
     journey.way = Way::GatewayEndpoint;
@@ -319,7 +319,7 @@ fn peering<'a>(estate: &'a Estate, from: &Subnet, id: &str, mut journey: Journey
         here if here == two => one,
         _ => return journey.lost("the peering connection is of other VPCs"),
     };
-    if lookup::interface_with(estate, from.vpc_id.as_str(), journey.arrived.source).is_none() {
+    if !lookup::vpc_contains(estate, from.vpc_id.as_str(), journey.arrived.source) {
         return journey.lost("peering is not transitive: the sender is not in this VPC");
     }
     if !lookup::vpc_contains(estate, other, journey.arrived.destination) {

@@ -17,7 +17,7 @@ impl World {
     }
 
     /// The interfaces of a balancer, one in each of some Zones; their subnets.
-    fn nodes(&mut self, vpc: usize, kind: &'static str, description: &str, groups: &[String]) -> Vec<Value> {
+    fn nodes(&mut self, vpc: usize, (kind, v6): (&'static str, bool), what: &str, groups: &[String]) -> Vec<Value> {
         let public = self.vpcs[vpc].internet_gateway.is_some() && self.dice.percent(60);
         let mut zones: Vec<String> = Vec::new();
         let mut found = Vec::new();
@@ -26,8 +26,8 @@ impl World {
             if zones.contains(&subnet.zone) || !(zones.is_empty() || self.dice.percent(70)) {
                 continue;
             }
-            let (description, groups) = (description.to_owned(), groups.to_vec());
-            self.interface(vpc, number, &Wanted { kind, description, groups, public, ..Wanted::default() });
+            let (description, groups) = (what.to_owned(), groups.to_vec());
+            self.interface(vpc, number, &Wanted { kind, description, groups, public, v6, ..Wanted::default() });
             found.push(json!({"ZoneName": subnet.zone, "SubnetId": subnet.id}));
             zones.push(subnet.zone);
         }
@@ -42,7 +42,8 @@ impl World {
         let arn = format!("{stem}:loadbalancer/{short}/{name}/0123456789abcdef");
         let groups = if network && self.dice.percent(50) { Vec::new() } else { self.some_groups(vpc) };
         let kind = if network { "network_load_balancer" } else { "interface" };
-        let zones = self.nodes(vpc, kind, &format!("ELB {short}/{name}/0123456789abcdef"), &groups);
+        let both = self.vpcs[vpc].v6.is_some() && self.dice.percent(50);
+        let zones = self.nodes(vpc, (kind, both), &format!("ELB {short}/{name}/0123456789abcdef"), &groups);
         let mut attributes = vec![json!({"Key": "deletion_protection.enabled", "Value": "false"})];
         if self.dice.percent(60) {
             let value = if self.dice.percent(60) { "true" } else { "false" };
@@ -50,7 +51,7 @@ impl World {
         }
         let resource = json!({
             "LoadBalancerArn": arn, "LoadBalancerName": name, "Type": if network { "network" } else { "application" },
-            "Scheme": "internal", "IpAddressType": "ipv4", "VpcId": self.vpcs[vpc].id, "State": {"Code": "active"},
+            "Scheme": "internet-facing", "IpAddressType": if both { "dualstack" } else { "ipv4" }, "VpcId": self.vpcs[vpc].id, "State": {"Code": "active"},
             "AvailabilityZones": zones, "SecurityGroups": groups, "Attributes": attributes});
         self.put(self.vpcs[vpc].place, "LoadBalancers", resource);
         let mut ports = vec![80_u16, 443, 53, 8080];
@@ -62,11 +63,17 @@ impl World {
                 self.dice.word(&["HTTP", "HTTPS"])
             };
             let group = self.target_group(vpc, &stem, &arn, protocol);
+            let second = self.target_group(vpc, &stem, &arn, protocol);
+            let weight = *self.dice.pick(&[0, 1]);
             let listener = format!("{stem}:listener/{short}/{name}/0123456789abcdef/{port}");
-            let action = if self.dice.percent(70) {
-                json!({"Type": "forward", "Order": 1, "TargetGroupArn": group})
-            } else {
-                json!({"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": group, "Weight": 1}]}})
+            let one = json!({"TargetGroupArn": group, "Weight": 1});
+            let action = match self.dice.below(10) {
+                0..=4 => json!({"Type": "forward", "Order": 1, "TargetGroupArn": group}),
+                5..=6 => json!({"Type": "forward", "ForwardConfig": {"TargetGroups": [one]}}),
+                _ => {
+                    let two = json!({"TargetGroupArn": second, "Weight": weight});
+                    json!({"Type": "forward", "ForwardConfig": {"TargetGroups": [one, two]}})
+                }
             };
             let resource = json!({
                 "ListenerArn": listener, "LoadBalancerArn": arn, "Port": port, "Protocol": protocol,
@@ -84,11 +91,17 @@ impl World {
             other => other,
         };
         let by_instance = self.dice.percent(60);
+        let v6 = !by_instance && self.vpcs[vpc].v6.is_some() && self.dice.percent(35);
         let port = *self.dice.pick(&[80, 8080, 22, 5432]);
         let instances = self.vpcs[vpc].instances.clone();
         let mut targets = Vec::new();
         for instance in self.dice.some(&instances, 45) {
-            let id = if by_instance { &instance.id } else { &instance.address };
+            let id = match (&instance.v6, by_instance, v6) {
+                (_, true, _) => &instance.id,
+                (Some(address), _, true) => address,
+                (None, _, true) => continue,
+                _ => &instance.address,
+            };
             let port = if self.dice.percent(80) { port } else { 443 };
             let mut target = json!({"Id": id, "Port": port});
             if !by_instance {
@@ -105,7 +118,8 @@ impl World {
         }
         let resource = json!({
             "TargetGroupArn": arn, "TargetGroupName": name, "Protocol": protocol, "Port": port,
-            "TargetType": if by_instance { "instance" } else { "ip" }, "VpcId": self.vpcs[vpc].id,
+            "TargetType": if by_instance { "instance" } else { "ip" },
+            "IpAddressType": if v6 { "ipv6" } else { "ipv4" }, "VpcId": self.vpcs[vpc].id,
             "LoadBalancerArns": [balancer], "TargetHealthDescriptions": targets, "Attributes": attributes});
         self.put(self.vpcs[vpc].place, "TargetGroups", resource);
         arn
@@ -114,7 +128,7 @@ impl World {
     fn classic(&mut self, vpc: usize) {
         let name = self.id("classic");
         let groups = self.some_groups(vpc);
-        let zones = self.nodes(vpc, "interface", &format!("ELB {name}"), &groups);
+        let zones = self.nodes(vpc, ("interface", false), &format!("ELB {name}"), &groups);
         let subnets: Vec<_> = zones.iter().map(|zone| zone["SubnetId"].clone()).collect();
         let instances: Vec<_> = self.vpcs[vpc].instances.iter().map(|each| json!({"InstanceId": each.id})).collect();
         let listener = json!({

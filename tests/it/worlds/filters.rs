@@ -121,10 +121,14 @@ impl World {
             6 => ("tcp", i32::from(port), i32::from(port) + 1000),
             7 => ("udp", i32::from(port), i32::from(port)),
             8 => {
-                let (kind, code) = *self.dice.pick(&[(-1, -1), (8, -1), (8, 0), (0, -1), (3, 1), (8, 1)]);
+                let (kind, code) =
+                    *self.dice.pick(&[(-1, -1), (8, -1), (8, 0), (0, -1), (3, 1), (8, 1), (-1, 0), (0, 0), (11, 0)]);
                 ("icmp", kind, code)
             }
-            9 => ("icmpv6", *self.dice.pick(&[-1, 128, 129]), -1),
+            9 => {
+                let (kind, code) = *self.dice.pick(&[(-1, -1), (128, -1), (128, 0), (128, 1), (129, 0), (129, -1)]);
+                ("icmpv6", kind, code)
+            }
             10 => (self.dice.word(&["50", "6", "17", "58"]), -1, -1),
             _ => ("-1", -1, -1),
         };
@@ -219,10 +223,14 @@ impl World {
                 entry["PortRange"] = json!({"From": from, "To": to});
             }
             "1" => {
-                let (kind, code) = *self.dice.pick(&[(-1, -1), (8, -1), (8, 0), (0, 0), (0, -1), (3, 4)]);
+                let (kind, code) =
+                    *self.dice.pick(&[(-1, -1), (8, -1), (8, 0), (0, 0), (0, -1), (3, 4), (8, 1), (0, 1)]);
                 entry["IcmpTypeCode"] = json!({"Type": kind, "Code": code});
             }
-            "58" => entry["IcmpTypeCode"] = json!({"Type": self.dice.pick(&[-1, 128, 129]), "Code": -1}),
+            "58" => {
+                let (kind, code) = *self.dice.pick(&[(-1, -1), (128, -1), (128, 0), (129, -1), (129, 0), (129, 1)]);
+                entry["IcmpTypeCode"] = json!({"Type": kind, "Code": code});
+            }
             _ => {}
         }
         entry

@@ -34,6 +34,7 @@ pub(super) struct Made {
     pub(super) id: String,
     pub(super) private: String,
     pub(super) public: Option<String>,
+    pub(super) v6: Option<String>,
 }
 
 impl World {
@@ -51,6 +52,7 @@ impl World {
             }
             addresses.push(address);
         }
+        let routes = matches!(wanted.holder, Holder::Instance(..)) && self.dice.percent(6);
         let place = &self.vpcs[vpc].subnets[subnet];
         let v6 = place.v6_stem.as_ref().filter(|_| wanted.v6).map(|stem| format!("{stem}::{:x}", place.next));
         let attachment = match &wanted.holder {
@@ -63,7 +65,7 @@ impl World {
         let resource = json!({
             "NetworkInterfaceId": id, "VpcId": self.vpcs[vpc].id, "SubnetId": place.id, "AvailabilityZone": place.zone,
             "InterfaceType": wanted.kind, "Description": wanted.description, "RequesterManaged": managed,
-            "SourceDestCheck": !managed, "Status": if wanted.holder == Holder::Nobody { "available" } else { "in-use" },
+            "SourceDestCheck": !managed && !routes, "Status": if wanted.holder == Holder::Nobody { "available" } else { "in-use" },
             "PrivateIpAddress": addresses[0]["PrivateIpAddress"], "PrivateIpAddresses": addresses,
             "Ipv6Addresses": v6.iter().map(|address| json!({"Ipv6Address": address})).collect::<Vec<_>>(),
             "Association": addresses[0]["Association"], "Attachment": attachment, "Groups": groups});
@@ -72,6 +74,7 @@ impl World {
             id,
             private: text(&addresses[0]["PrivateIpAddress"]).expect("an address"),
             public: text(&addresses[0]["Association"]["PublicIp"]),
+            v6,
         };
         self.put(self.vpcs[vpc].place, "NetworkInterfaces", resource);
         made
@@ -84,7 +87,12 @@ impl World {
                 // It lost its interfaces and addresses.
                 let gone = json!({"InstanceId": id, "State": {"Name": "terminated"}});
                 self.put(self.vpcs[vpc].place, "Instances", gone);
-                self.vpcs[vpc].instances.push(Instance { id, address: "10.0.0.250".to_owned(), zone: String::new() });
+                self.vpcs[vpc].instances.push(Instance {
+                    id,
+                    address: "10.0.0.250".to_owned(),
+                    v6: None,
+                    zone: String::new(),
+                });
                 continue;
             }
             let home = self.dice.below(self.vpcs[vpc].subnets.len());
@@ -114,7 +122,7 @@ impl World {
                 "PrivateIpAddress": first.private, "PublicIpAddress": first.public, "State": {"Name": state},
                 "Placement": {"AvailabilityZone": zone}});
             self.put(self.vpcs[vpc].place, "Instances", resource);
-            self.vpcs[vpc].instances.push(Instance { id, address: first.private, zone });
+            self.vpcs[vpc].instances.push(Instance { id, address: first.private, v6: first.v6, zone });
         }
     }
 

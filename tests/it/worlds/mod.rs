@@ -66,6 +66,7 @@ struct Table {
 struct Instance {
     id: String,
     address: String,
+    v6: Option<String>,
     zone: String,
 }
 

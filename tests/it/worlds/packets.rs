@@ -77,12 +77,10 @@ fn ports(estate: &Estate) -> Vec<u16> {
 }
 
 fn packet(estate: &Estate, marks: &Marks<'_>, dice: &mut Dice) -> Packet {
-    let functions = marks.others.iter().filter(|each| each.interface_type.as_deref() == Some("lambda"));
-    let senders: Vec<_> = functions.copied().collect();
     let sender = match dice.below(100) {
         0..=27 => None,
         28..=31 => dice.maybe(&marks.balancers).copied(),
-        32..=33 => dice.maybe(&senders).copied(),
+        32..=34 => dice.maybe(&marks.others).copied(),
         _ => dice.maybe(&marks.interfaces).copied(),
     };
     let mut to = destination(estate, marks, sender, dice);
@@ -99,8 +97,13 @@ fn packet(estate: &Estate, marks: &Marks<'_>, dice: &mut Dice) -> Packet {
     }
     own.retain(|address| address.is_ipv4() == to.is_ipv4());
     let mut from = *dice.pick(&own);
-    if dice.percent(2) && from.is_ipv4() && sender.is_none_or(|sender| sender.source_dest_check == Some(true)) {
-        from = parse(dice.word(&["10.0.0.77", "203.0.113.99"]));
+    let checked = sender.is_none_or(|sender| sender.source_dest_check == Some(true));
+    let routes = !checked && sender.is_some_and(|sender| lookup::instance_of(sender).is_some());
+    if (checked && dice.percent(2)) || (routes && dice.percent(15)) {
+        let [near, far] =
+            if to.is_ipv4() { ["10.0.0.77", "203.0.113.99"] } else { ["2600:1f00:1:100::77", "2600::77"] };
+        // No host on the internet has an IPv6 address of a VPC.
+        from = if sender.is_none() && to.is_ipv6() { parse(far) } else { parse(dice.word(&[near, far])) };
     }
     let aimed = if dice.percent(65) { aim(estate, marks, to, dice) } else { None };
     let (protocol, port) = aimed.unwrap_or_else(|| {

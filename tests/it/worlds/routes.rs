@@ -33,8 +33,9 @@ impl World {
         }
         if self.dice.percent(40) {
             let id = self.id("vpce");
+            let state = self.dice.word(&["available", "available", "available", "available", "pending", "deleting"]);
             let resource = json!({
-                "VpcEndpointId": id, "VpcEndpointType": "Gateway", "VpcId": own, "State": "available",
+                "VpcEndpointId": id, "VpcEndpointType": "Gateway", "VpcId": own, "State": state,
                 "ServiceName": format!("com.amazonaws.{}.s3", place.1)});
             self.put(place, "VpcEndpoints", resource);
             self.vpcs[vpc].endpoint = Some(id);
@@ -292,6 +293,17 @@ impl World {
             } else {
                 table.add(&self.dice.pick(&other.subnets).cidr.clone(), "VpcPeeringConnectionId", &id, state);
             }
+        }
+        let near: Vec<_> = self.prefix_lists.iter().filter(|list| list.0 == self.vpcs[vpc].place).cloned().collect();
+        let peers = self.peerings.iter().filter(|peering| peering.0 == vpc || peering.1 == vpc);
+        let peers = peers.map(|peering| ("VpcPeeringConnectionId", peering.2.clone()));
+        let transits = self.attachments.iter().filter(|attachment| attachment.0 == vpc);
+        let transits = transits.map(|attachment| ("TransitGatewayId", attachment.1.clone()));
+        let targets: Vec<_> = peers.chain(transits).collect();
+        // Two lists that overlap in one table: AWS does not say which one wins.
+        let free = !table.routes.keys().any(|to| to.starts_with("pl-") && !to.starts_with("pl-service"));
+        if let (true, Some((field, id))) = (free && self.dice.percent(25), self.dice.maybe(&targets).cloned()) {
+            table.add(&self.dice.pick(&near).1.clone(), field, &id, "active");
         }
         for (_, gateway) in self.attachments.clone().into_iter().filter(|attachment| attachment.0 == vpc) {
             for cidr in ["10.0.0.0/8", "100.64.0.0/10", "2600:1f00::/32", "0.0.0.0/0", "10.1.0.0/16", "::/0"] {

@@ -189,7 +189,9 @@ fn folder(name: &str) -> Counted {
     folders.sort();
     assert!(!folders.is_empty());
     let mut counted = Counted::default();
-    folders.iter().for_each(|path| count(&source::from_path(path).expect("an estate").estate, &mut counted));
+    for path in &folders {
+        count(&source::from_path(path).expect("an estate").estate, &mut counted);
+    }
     counted
 }
 
@@ -239,7 +241,9 @@ fn page() -> String {
         let mut all = all;
         all.sort_by_key(|(why, count)| (std::cmp::Reverse(*count), *why));
         writeln!(text, "\n{title}\n\n| why | times |\n|---|--:|").expect("text");
-        all.iter().for_each(|(why, count)| writeln!(text, "| {why} | {count} |").expect("text"));
+        for (why, count) in all {
+            writeln!(text, "| {why} | {count} |").expect("text");
+        }
     };
     reasons("What a group opens and no packet can use:", useless.iter().map(|(why, n)| (why.as_str(), *n)).collect());
     reasons("What is reached and no group-only rule reports:", missed.into_iter().collect());
@@ -247,6 +251,7 @@ fn page() -> String {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a developer's switch, not a setting of the program")]
 fn the_page_has_the_figures_that_are_counted() {
     const MARKS: (&str, &str) = ("<!-- counted -->\n", "<!-- end -->\n");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("COMPARISON.md");

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use super::address::{self, AddressSet, Family};
 use super::alarms::{self, ByDimension};
+use super::family::Family;
 use super::internet::Internet;
 use super::let_in::Sources;
 use super::user::{self, Users};
@@ -14,6 +14,8 @@ use crate::model::resource::{
     VpcPeeringConnection,
 };
 use crate::model::{Attribution, Describe, Estate, Gap, GapReason, Kind, Resource, Shard, VpcId};
+use crate::reach::Addresses;
+use crate::reach::set::parse_net;
 
 /// An estate, indexed for facts. Building it is one pass over the estate.
 #[derive(Debug)]
@@ -203,7 +205,7 @@ impl<'e> Place<'e> {
     }
 
     /// The ranges of a VPC; `None` when it was not read.
-    pub(super) fn vpc_ranges(&self, vpc: &str, family: Family) -> Option<AddressSet> {
+    pub(super) fn vpc_ranges(&self, vpc: &str, family: Family) -> Option<Addresses> {
         let vpc = self.vpcs.get(vpc)?;
         let lasting = |state: &Option<CidrBlockState>| {
             let state = state.as_ref().and_then(|s| s.state.as_deref());
@@ -213,7 +215,7 @@ impl<'e> Place<'e> {
         let ipv6 = vpc.ipv6_cidr_block_association_set.iter().filter(|a| lasting(&a.ipv6_cidr_block_state));
         let texts = ipv4.filter_map(|a| a.cidr_block.as_deref()).chain(vpc.cidr_block.as_deref());
         let texts = texts.chain(ipv6.filter_map(|a| a.ipv6_cidr_block.as_deref()));
-        Some(AddressSet::of(texts.filter_map(address::parse).filter(|net| Family::of(net) == family)))
+        Some(family.union(texts.filter_map(parse_net)))
     }
 }
 

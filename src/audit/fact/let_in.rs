@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::FactContext;
-use super::address;
 use super::bastion::group_ids;
 use super::context::{Place, own};
 use super::user::User;
 use crate::audit::Evidence;
 use crate::model::resource::{Instance, IpPermission, SecurityGroup};
 use crate::model::{Describe, Gap, GapReason, Kind, Resource, SecurityGroupId};
+use crate::reach::set::parse_net;
 
 /// Who lets an instance in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ impl<'e> Sources<'e> {
         let ipv4 = ipv4.filter_map(|(n, value)| Some((format!("IpRanges[{n}].CidrIp"), value?)));
         let ipv6 = ipv6.filter_map(|(n, value)| Some((format!("Ipv6Ranges[{n}].CidrIpv6"), value?)));
         for (field, value) in ipv4.chain(ipv6) {
-            match address::parse(value) {
+            match parse_net(value) {
                 Some(net) => self.ranges.entry(net).or_default().push(entry(field, value)),
                 None => self.garbage.push(entry(field, value)),
             }
@@ -206,7 +206,7 @@ fn entries<'e>(at: &'e Place<'_>, instance: &Instance, own: &BTreeSet<&'e str>) 
     for (list, entries) in &at.sources.lists {
         let missing = match at.prefix_list(list) {
             Ok(ranges) => {
-                let nets: Vec<Option<IpNet>> = ranges.iter().map(|text| address::parse(text)).collect();
+                let nets: Vec<Option<IpNet>> = ranges.iter().map(|text| parse_net(text)).collect();
                 match nets.iter().flatten().any(holds) {
                     true => Vec::new(),
                     false if nets.contains(&None) => vec![malformed(Kind::PrefixList, list, list)],

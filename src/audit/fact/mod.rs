@@ -6,8 +6,8 @@
 //! answers UNKNOWN, never PASS. Where only some answers would need it, a fact says so in its fields `unread` and
 //! `doubts`, and in what it tells; a rule that then decides nothing is UNKNOWN for that.
 
-mod address;
 mod context;
+mod family;
 mod internet;
 mod opening;
 mod user;

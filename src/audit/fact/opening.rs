@@ -6,11 +6,13 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::address::{self, AddressSet, Family};
 use super::context::Place;
+use super::family::Family;
 use crate::audit::Evidence;
 use crate::model::resource::{IpPermission, SecurityGroup};
 use crate::model::{Describe, Gap, GapReason, Kind};
+use crate::reach::Addresses;
+use crate::reach::set::parse_net;
 
 /// What is let in, by protocol.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -90,8 +92,8 @@ impl Openings {
 
 /// The ranges of the group's own VPC, which are not the internet whatever they are.
 struct Own {
-    ipv4: Option<AddressSet>,
-    ipv6: Option<AddressSet>,
+    ipv4: Option<Addresses>,
+    ipv6: Option<Addresses>,
 }
 
 /// One permission with its sources resolved.
@@ -129,13 +131,13 @@ impl Permission {
             value: json!(value),
         };
         for (field, text) in ranges(permission) {
-            let net = address::parse(text).ok_or_else(|| malformed(group, text))?;
+            let net = parse_net(text).ok_or_else(|| malformed(group, text))?;
             resolved.add(&[net], own, evidence(field, text));
         }
         for (place, list) in permission.prefix_list_ids.iter().enumerate() {
             let Some(id) = &list.prefix_list_id else { continue };
             let entries = at.prefix_list(id.as_str())?;
-            let nets: Option<Vec<_>> = entries.iter().map(|text| address::parse(text)).collect();
+            let nets: Option<Vec<_>> = entries.iter().map(|text| parse_net(text)).collect();
             let nets = nets.ok_or_else(|| malformed(group, id.as_str()))?;
             let field = format!("PrefixListIds[{place}].PrefixListId");
             resolved.add(&nets, own, evidence(field, id.as_str()));
@@ -223,7 +225,7 @@ fn openings(protocol: &str, permissions: &[Permission], own: &Own) -> Vec<Openin
 fn unite(protocol: &str, (from, to): (u16, u16), permissions: &[&Permission], own: &Own) -> Opening {
     let nets: Vec<IpNet> = permissions.iter().flat_map(|p| p.nets.iter().copied()).collect();
     let share = |family: Family| public_part(&nets, own, family).share_of(family.internet());
-    let covers = |family: Family| of_family(&nets, family).covers(family.internet());
+    let covers = |family: Family| family.union(nets.iter().copied()).covers(family.internet());
     let (ipv4_share, ipv6_share) = (share(Family::V4), share(Family::V6));
     let gather = |list: fn(&Permission) -> &Vec<Evidence>| permissions.iter().flat_map(|p| list(p).clone()).collect();
     Opening {
@@ -234,7 +236,7 @@ fn unite(protocol: &str, (from, to): (u16, u16), permissions: &[&Permission], ow
         share: ipv4_share.max(ipv6_share),
         ipv4_share,
         ipv6_share,
-        whole_vpc: own.ipv4.as_ref().map(|vpc| !vpc.is_empty() && of_family(&nets, Family::V4).covers(vpc)),
+        whole_vpc: own.ipv4.as_ref().map(|vpc| !vpc.is_empty() && Family::V4.union(nets.iter().copied()).covers(vpc)),
         itself: permissions.iter().any(|p| p.itself),
         internet: gather(|p| &p.internet),
         private: gather(|p| &p.private),
@@ -242,16 +244,12 @@ fn unite(protocol: &str, (from, to): (u16, u16), permissions: &[&Permission], ow
     }
 }
 
-fn of_family(nets: &[IpNet], family: Family) -> AddressSet {
-    AddressSet::of(nets.iter().copied().filter(|net| Family::of(net) == family))
-}
-
 /// What of these ranges is the internet, seen from inside the VPC.
-fn public_part(nets: &[IpNet], own: &Own, family: Family) -> AddressSet {
+fn public_part(nets: &[IpNet], own: &Own, family: Family) -> Addresses {
     let inside = match family {
         Family::V4 => own.ipv4.as_ref(),
         Family::V6 => own.ipv6.as_ref(),
     };
-    let public = of_family(nets, family).and(family.internet());
+    let public = family.union(nets.iter().copied()).and(family.internet());
     inside.map_or_else(|| public.clone(), |inside| public.minus(inside))
 }

@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::FactContext;
-use super::address::{self, AddressSet, Family};
 use super::context::Place;
+use super::family::Family;
 use crate::audit::Evidence;
 use crate::model::resource::{Route, RouteTable, Subnet};
 use crate::model::{Describe, Gap, GapReason, Kind, Resource};
+use crate::reach::Addresses;
+use crate::reach::set::parse_net;
 
 /// The class of a subnet and the routes that decide it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -109,13 +111,13 @@ fn ipv6_ranges(subnet: &Subnet) -> Vec<IpNet> {
         let state = a.ipv6_cidr_block_state.as_ref().and_then(|s| s.state.as_deref());
         state.is_none_or(|state| state == "associated")
     });
-    lasting.filter_map(|a| a.ipv6_cidr_block.as_deref().and_then(address::parse)).collect()
+    lasting.filter_map(|a| a.ipv6_cidr_block.as_deref().and_then(parse_net)).collect()
 }
 
 /// The ranges of a subnet in one family.
 fn ranges(subnet: &Subnet, family: Family) -> Vec<IpNet> {
     match family {
-        Family::V4 => subnet.cidr_block.as_deref().and_then(address::parse).into_iter().collect(),
+        Family::V4 => subnet.cidr_block.as_deref().and_then(parse_net).into_iter().collect(),
         Family::V6 => ipv6_ranges(subnet),
     }
 }
@@ -147,7 +149,7 @@ fn of_family(at: &Place<'_>, subnet: &Subnet, table: &RouteTable, family: Family
     let mut internet_share = 0.0;
     let mut deciding: Vec<(Class, &Way<'_>)> = Vec::new();
     for way in &ways {
-        let prefix = AddressSet::of([way.net]);
+        let prefix = Addresses::net(&way.net);
         let won = undecided.and(&prefix);
         undecided = undecided.minus(&prefix);
         match way.leads {
@@ -170,7 +172,7 @@ fn of_family(at: &Place<'_>, subnet: &Subnet, table: &RouteTable, family: Family
 
 /// Whether a range stands for the IPv4 internet, as IPv6 hosts see it through a NAT gateway (RFC 6052).
 fn is_nat64(net: &IpNet) -> bool {
-    address::parse("64:ff9b::/96").is_some_and(|well_known| well_known.contains(net) || net.contains(&well_known))
+    parse_net("64:ff9b::/96").is_some_and(|well_known| well_known.contains(net) || net.contains(&well_known))
 }
 
 /// The routes of one family, the one that wins first.
@@ -200,7 +202,7 @@ fn destinations(at: &Place<'_>, route: &Route, family: Family) -> Result<Vec<IpN
     let single = route.destination_cidr_block.iter().chain(&route.destination_ipv6_cidr_block);
     let mut nets = Vec::new();
     for text in single.chain(entries) {
-        let net = address::parse(text).ok_or_else(|| {
+        let net = parse_net(text).ok_or_else(|| {
             let detail = format!("`{text}` is where a route leads, and no range of addresses");
             vec![Gap::new(Kind::RouteTable.list_action(), GapReason::Malformed, detail)]
         })?;

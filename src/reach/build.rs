@@ -8,7 +8,8 @@ use super::network::{
     TableNode, VpcNode, at, id,
 };
 use super::route::{self, Table, Target};
-use super::set::{Addresses, number};
+use super::service;
+use super::set::{Addresses, Boxes, Services, is_v4, number};
 use crate::model::resource::{Instance, NetworkInterface, RouteTable, SecurityGroup, Vpc, VpcPeeringConnection};
 use crate::model::{Estate, Shard};
 
@@ -41,6 +42,7 @@ impl<'e> Network<'e> {
             by_id: Ids::default(),
             by_address: Index::default(),
             by_public: Index::default(),
+            strangers: <[Boxes; 2]>::default(),
             scratch: Vec::new(),
         };
         let shards = || estate.shards.iter().enumerate();
@@ -331,7 +333,7 @@ impl<'e> Network<'e> {
         for &(private, public) in &interface.addresses {
             self.by_address.insert((vpc, private), node);
             // An IPv6 address is its own public one.
-            let public = public.or((!super::set::is_v4(private)).then_some(private));
+            let public = public.or((!is_v4(private)).then_some(private));
             if let Some(public) = public.filter(|public| Addresses::internet().contains(*public)) {
                 self.by_public.insert(public, (node, private));
             }
@@ -384,6 +386,10 @@ impl<'e> Network<'e> {
 
     /// What is so by default: the main route table and the default ACL.
     fn settle(&mut self) {
+        let own = self.vpcs.iter().flat_map(|vpc| vpc.cidrs.ranges().iter().copied()).filter(|range| !is_v4(range.0));
+        let strange = Addresses::internet().minus(&Addresses::of(own));
+        let services = Services::range(0, service::LAST);
+        self.strangers = [false, true].map(|v4| Boxes::product(&services, &strange.and(&Addresses::family(v4))));
         for subnet in &mut self.subnets {
             let vpc = at(&self.vpcs, subnet.vpc);
             subnet.table = subnet.table.or_else(|| vpc.and_then(|vpc| vpc.main_table));

@@ -3,14 +3,12 @@
 //! Interfaces that are filtered and routed alike are judged once, as sets of all services and all sources.
 
 use std::net::IpAddr;
-use std::sync::LazyLock;
 
 use super::balancer::BalancerKind;
 use super::filter::Index;
 use super::network::{Holder, Id, Network, at};
 use super::path::Unread;
-use super::service;
-use super::set::{Addresses, Boxes, Services, address, is_v4};
+use super::set::{Addresses, Boxes, address, is_v4};
 use super::walk::{Seen, Walk};
 use crate::model::resource::SecurityGroup;
 
@@ -173,11 +171,7 @@ impl<'e> Network<'e> {
 
     /// What of the internet reaches one address of an interface.
     pub(super) fn reach_from_internet(&self, interface: Id, private: u128) -> Reach {
-        static ALL: LazyLock<[Boxes; 2]> = LazyLock::new(|| {
-            let services = Services::range(0, service::LAST);
-            [false, true].map(|v4| Boxes::product(&services, &Addresses::internet().and(&Addresses::family(v4))))
-        });
-        let [v6, v4] = &*ALL;
+        let [v6, v4] = &self.strangers;
         self.reach_of(if is_v4(private) { v4 } else { v6 }, |walk| {
             walk.outsiders = true;
             walk.enter(interface, private, Seen::Original);

@@ -9,7 +9,7 @@ use super::balancer::{BalancerNode, TargetGroupNode};
 use super::block::Block;
 use super::filter::{Acl, Group, Index};
 use super::route::{Table, Target};
-use super::set::{Addresses, parse_net};
+use super::set::{Addresses, Boxes, parse_net};
 use super::transit::{AttachmentNode, TransitNode, TransitTableNode};
 use super::vpn::VpnGatewayNode;
 use crate::model::resource::{
@@ -61,6 +61,9 @@ pub struct Network<'e> {
     pub(super) by_address: Index<(Id, u128)>,
     /// Public address to interface and private address.
     pub(super) by_public: Index<u128, (Id, u128)>,
+    /// Every service from everywhere on the internet, for IPv6 and IPv4. The estate's own IPv6 ranges are addresses of
+    /// the internet but not of strangers.
+    pub(super) strangers: [Boxes; 2],
     /// Room for the groups of the interface being added.
     pub(super) scratch: Vec<Id>,
 }

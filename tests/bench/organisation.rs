@@ -148,11 +148,12 @@ fn add_acls(shard: &mut Shard, vpc: usize, id: &str) {
         entry(100, false, "allow", Some((0, 65535))),
         entry(100, true, "allow", Some((1024, 65535))),
     ];
-    let associated =
-        (0..SUBNETS).filter(|subnet| vpc % 3 == 0 && subnet % 2 == 0).map(|subnet| NetworkAclAssociation {
+    let associated = (0..SUBNETS).filter(|subnet| vpc.is_multiple_of(3) && subnet.is_multiple_of(2)).map(|subnet| {
+        NetworkAclAssociation {
             subnet_id: Some(name("subnet", vpc, subnet).into()),
             ..NetworkAclAssociation::default()
-        });
+        }
+    });
     let associations: Vec<NetworkAclAssociation> = associated.collect();
     for (index, default, entries, associations) in
         [(0, true, open.to_vec(), Vec::new()), (1, false, strict.to_vec(), associations)]
@@ -172,7 +173,7 @@ fn add_acls(shard: &mut Shard, vpc: usize, id: &str) {
 fn add_group(shard: &mut Shard, dice: &mut Dice, (vpc, group): (usize, usize), groups: usize) {
     const PORTS: [i32; 8] = [22, 80, 443, 3306, 5432, 6379, 8080, 9200];
     let mut permissions = Vec::new();
-    for rule in 0..6 + usize::from(group % 2 == 0) {
+    for rule in 0..6 + usize::from(group.is_multiple_of(2)) {
         let port = PORTS[dice.below(PORTS.len())];
         let mut permission = IpPermission {
             ip_protocol: Some("tcp".to_owned()),
@@ -183,7 +184,8 @@ fn add_group(shard: &mut Shard, dice: &mut Dice, (vpc, group): (usize, usize), g
         match dice.below(20) {
             0 => permission.ip_ranges.push(range("0.0.0.0/0")),
             1..=6 => {
-                permission.ip_ranges.push(range(&format!("{}/22", dotted(base(vpc) + ((dice.below(4) as u32) << 10)))))
+                let quarter = u32::try_from(dice.below(4)).unwrap() << 10;
+                permission.ip_ranges.push(range(&format!("{}/22", dotted(base(vpc) + quarter))));
             }
             7..=9 => permission.ip_ranges.push(range(&format!("203.0.{}.0/24", dice.below(256)))),
             _ => permission.user_id_group_pairs.push(UserIdGroupPair {
@@ -216,7 +218,7 @@ fn add_interface(shard: &mut Shard, dice: &mut Dice, (vpc, interface): (usize, u
     let host = u32::try_from(interface / SUBNETS + 10).unwrap();
     let private = dotted(base(vpc) + (u32::try_from(subnet).unwrap() << 10) + host);
     let serial = u32::try_from(vpc * 1000 + interface).unwrap();
-    let public = (subnet % 2 == 0).then(|| dotted((20 << 24) + serial));
+    let public = subnet.is_multiple_of(2).then(|| dotted((20 << 24) + serial));
     let association = public.map(|public| NetworkInterfaceAssociation {
         public_ip: Some(public),
         ..NetworkInterfaceAssociation::default()

@@ -4,7 +4,7 @@
 //! exposure, `chains` what can be taken over from there, `one group` the same exposure after one security group
 //! changed. `parse` reads the same organisation from an AWS CLI dump, which is what a user waits for as well.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation)]
+#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
 
 mod organisation;
 
@@ -58,16 +58,16 @@ fn measure(size: Size) {
     drop((network, chain, exposures));
     let one = one_group(&estate);
     let parse = (size.interfaces <= 100_000).then(|| parsing(&estate));
-    let together = chained - start;
+    let together = chained.saturating_sub(start);
     println!(
         "{:10} {:8} {rules:8} {:6} {:>10} {:10.1} {:13.1} {:11.1} {:10.1} {:14.0} {:>14} {memory:7} {reached:9} {links:9}",
         size.interfaces,
         size.groups,
         size.vpcs,
         parse.map_or_else(|| "-".to_owned(), |parse| format!("{:.0}", milliseconds(parse))),
-        milliseconds(built - start),
-        milliseconds(exposed - built),
-        milliseconds(chained - exposed),
+        milliseconds(built.saturating_sub(start)),
+        milliseconds(exposed.saturating_sub(built)),
+        milliseconds(chained.saturating_sub(exposed)),
         milliseconds(together),
         together.as_secs_f64() * 1e9 / size.interfaces as f64,
         one,
@@ -87,7 +87,7 @@ fn one_group(estate: &Estate) -> String {
     for time in 0..TIMES {
         network.replace_group(if time % 2 == 0 { &after } else { before }, &mut exposures);
     }
-    format!("{:.3}", milliseconds((cpu() - start) / TIMES))
+    format!("{:.3}", milliseconds(cpu().saturating_sub(start) / TIMES))
 }
 
 /// Reading the organisation from files as the AWS CLI writes them.
@@ -102,7 +102,7 @@ fn parsing(estate: &Estate) -> Duration {
     }
     let start = cpu();
     let read = bartizan::source::cli_dump::open(directory.path()).unwrap();
-    let taken = cpu() - start;
+    let taken = cpu().saturating_sub(start);
     let interfaces: usize = read.shards.iter().map(|shard| shard.resources.network_interfaces.len()).sum();
     assert_eq!(interfaces, estate.shards[0].resources.network_interfaces.len());
     taken

@@ -204,7 +204,9 @@ fn demo() -> Counted {
 
 fn random() -> Counted {
     let mut counted = Counted::default();
-    (0..RANDOM.0).for_each(|seed| count(&worlds::random(seed, RANDOM.1), &mut counted));
+    for seed in 0..RANDOM.0 {
+        count(&worlds::random(seed, RANDOM.1), &mut counted);
+    }
     counted
 }
 
@@ -234,8 +236,12 @@ fn page() -> String {
         ];
         let figures = figures.map(|figure| figure.to_string()).join(" | ");
         writeln!(text, "| {name} | {figures} |").expect("text");
-        one.why_useless.into_iter().for_each(|(why, count)| *useless.entry(why).or_default() += count);
-        one.why_missed.into_iter().for_each(|(why, count)| *missed.entry(why).or_default() += count);
+        for (why, count) in one.why_useless {
+            *useless.entry(why).or_default() += count;
+        }
+        for (why, count) in one.why_missed {
+            *missed.entry(why).or_default() += count;
+        }
     }
     let mut reasons = |title: &str, all: Vec<(&str, usize)>| {
         let mut all = all;

@@ -158,7 +158,7 @@ impl World {
     /// Adds a finding of the `rule`th rule.
     fn add(&mut self, rule: usize, status: Status, (account, region, id): (&str, &str, &str)) {
         let rules: Vec<&RuleMeta> = self.packs.iter().flat_map(|pack| &pack.rules).map(|rule| &rule.meta).collect();
-        let meta = rules[rule % rules.len()];
+        let meta = rules.get(rule % rules.len()).expect("a rule");
         let key =
             ResourceKey { account: account.into(), region: region.into(), kind: meta.resource, id: id.to_owned() };
         let print = Fingerprint::new(&meta.id, &key);

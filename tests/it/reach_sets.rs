@@ -1,6 +1,12 @@
 //! What the reachability engine says of whole sets - what the internet reaches, which services a sender reaches,
 //! chains - against the packet simulator: a set holds a packet exactly when the simulator says so of that packet.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and says what it asked"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::ops::Range;
@@ -287,14 +293,7 @@ fn assert_agreement(seeds: Range<u64>, size: usize, packets: usize) {
     let found: Vec<_> = thread::scope(|scope| {
         let mine = |core: usize| seeds.clone().skip(core).step_by(cores);
         let work = move |core| mine(core).map(|seed| (seed, wrong_of(seed, size, packets))).collect::<Vec<_>>();
-        let workers: Vec<_> = (0..cores)
-            .map(|core| {
-                scope.spawn({
-                    let work = work.clone();
-                    move || work(core)
-                })
-            })
-            .collect();
+        let workers: Vec<_> = (0..cores).map(|core| scope.spawn(move || work(core))).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a worker")).collect()
     });
     let asked: usize = found.iter().map(|(_, (asked, _))| asked).sum();

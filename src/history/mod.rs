@@ -88,6 +88,13 @@ impl HistoryError {
     }
 }
 
+fn busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// How often others may come first before a new file is given up.
+const MOST_SWITCHES: usize = 64;
+
 impl History {
     /// Opens a history to add to it; makes it when there is none, readable by its owner only.
     ///
@@ -129,10 +136,12 @@ impl History {
     /// The version of the tables; 0 for an empty file.
     fn version(&self) -> Result<usize, HistoryError> {
         let fail = |error: rusqlite::Error| HistoryError::of(&self.path, &error);
-        let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(fail);
-        let application = number("PRAGMA application_id")?;
-        let version = number("PRAGMA user_version")?;
-        let tables = number("SELECT count(*) FROM sqlite_master")?;
+        // One statement, so that another process that makes the file meanwhile has either made it or not begun.
+        let sql = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
+                   FROM pragma_application_id, pragma_user_version";
+        let numbers =
+            |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
+        let (application, version, tables) = self.connection.query_row(sql, [], numbers).map_err(fail)?;
         let empty = application == 0 && version == 0 && tables == 0;
         if !empty && application != i64::from(APPLICATION) {
             return Err(HistoryError::Foreign(self.path.clone()));
@@ -145,7 +154,17 @@ impl History {
     }
 
     fn settle(&self) -> rusqlite::Result<()> {
-        self.connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        let switch = || self.connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
+        // SQLite does not wait when somebody else is switching; waiting for a lock is waiting for them.
+        let mut switched = switch();
+        for _ in 0..MOST_SWITCHES {
+            match &switched {
+                Err(error) if busy(error) => self.connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?,
+                _ => break,
+            }
+            switched = switch();
+        }
+        switched?;
         self.connection.pragma_update(None, "synchronous", "FULL")?;
         self.connection.pragma_update(None, "foreign_keys", "ON")
     }

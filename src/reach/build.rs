@@ -273,6 +273,7 @@ impl<'e> Network<'e> {
         let count = resources.network_interfaces.len();
         self.by_id.interface.reserve(count);
         self.by_address.reserve(count);
+        self.by_public.reserve(count / 2);
         self.interfaces.reserve(count);
         for interface in &resources.network_interfaces {
             let attachment = interface.attachment.as_ref();

@@ -79,7 +79,7 @@ pub(super) trait Names<'e> {
 impl Group {
     pub(super) fn compile<'e>(group: &'e SecurityGroup, names: &mut impl Names<'e>) -> Self {
         let openings = [&group.ip_permissions, &group.ip_permissions_egress].map(|permissions| {
-            let mut openings = Vec::new();
+            let mut openings = Vec::with_capacity(permissions.len());
             for permission in permissions {
                 open(permission, names, &mut openings);
             }

@@ -226,10 +226,10 @@ impl<'n> Walk<'n, '_> {
                 continue;
             }
             let Some(gate) = known.group.gates.get(side) else { continue };
-            passed = passed.or(&self.through(&gate.by_address, peer));
+            passed = passed.plus(self.through(&gate.by_address, peer));
             for (services, named) in &gate.by_group {
                 if carried.contains(named) {
-                    passed = passed.or(&self.alive.with_services(&Services::range(services.0, services.1)));
+                    passed = passed.plus(self.alive.with_services(&Services::range(services.0, services.1)));
                 }
             }
             for (services, list) in &gate.unread {

@@ -95,13 +95,17 @@ pub fn protocol_name(protocol: u8) -> String {
 /// # Errors
 /// When it is neither.
 pub fn protocol_number(text: &str) -> Result<Option<u8>, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "-1" | "all" => Ok(None),
-        "tcp" => Ok(Some(TCP)),
-        "udp" => Ok(Some(UDP)),
-        "icmp" => Ok(Some(ICMP)),
-        "icmpv6" => Ok(Some(ICMPV6)),
-        other => other.parse().map(Some).map_err(|_| format!("`{text}` is no protocol")),
+    const NAMES: [(&str, Option<u8>); 6] = [
+        ("tcp", Some(TCP)),
+        ("-1", None),
+        ("udp", Some(UDP)),
+        ("icmp", Some(ICMP)),
+        ("icmpv6", Some(ICMPV6)),
+        ("all", None),
+    ];
+    match NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+        Some((_, protocol)) => Ok(*protocol),
+        None => text.parse().map(Some).map_err(|_| format!("`{text}` is no protocol")),
     }
 }
 

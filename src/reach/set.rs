@@ -109,11 +109,25 @@ impl<T: Unit> Ranges<T> {
         Self::of(self.0.iter().chain(&other.0).copied())
     }
 
+    /// Whether it is one range that holds all of the other.
+    fn spans(&self, other: &Self) -> bool {
+        match (self.0.as_slice(), other.0.first(), other.0.last()) {
+            ([(first, last)], Some((low, _)), Some((_, high))) => first <= low && high <= last,
+            _ => false,
+        }
+    }
+
     /// What is in both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
+        if self.spans(other) {
+            return other.clone();
+        }
+        if other.spans(self) {
+            return self.clone();
+        }
         let (mut mine, mut theirs) = (self.0.iter().copied().peekable(), other.0.iter().copied().peekable());
-        let mut both = Vec::new();
+        let mut both = Vec::with_capacity(self.0.len().max(other.0.len()));
         while let (Some((a, b)), Some((c, d))) = (mine.peek().copied(), theirs.peek().copied()) {
             if a.max(c) <= b.min(d) {
                 both.push((a.max(c), b.min(d)));
@@ -410,7 +424,7 @@ impl Boxes {
     /// What is in both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let mut cells = Vec::new();
+        let mut cells = Vec::with_capacity(self.0.len().max(other.0.len()));
         let (mut mine, mut theirs) = (self.0.iter().peekable(), other.0.iter().peekable());
         while let (Some(a), Some(b)) = (mine.peek(), theirs.peek()) {
             let (low, high) = (a.0.0.max(b.0.0), a.0.1.min(b.0.1));
@@ -458,6 +472,16 @@ impl Boxes {
             return self.clone();
         }
         Self::union(self.0.iter().chain(&other.0).cloned())
+    }
+
+    /// What is in either, of two that are not needed any more.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        match (self.is_empty(), other.is_empty()) {
+            (true, _) => other,
+            (_, true) => self,
+            _ => Self::union(self.0.into_iter().chain(other.0)),
+        }
     }
 
     /// What is in this one only.

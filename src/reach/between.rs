@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::balancer::{BalancerNode, ListenerNode, TargetNode};
 use super::exposed::Exposure;
 use super::network::{Holder, Id, Network, at, id};
-use super::path::{Answer, Component, Explanation, PathComponent};
+use super::path::{Answer, Component, Explanation};
 use super::service::{self, Service};
 use super::set::{Addresses, Boxes, Services, address, is_v4, number};
 use super::walk::{Seen, Walk};
@@ -337,13 +337,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// The answer's hops in both directions.
 impl Answer {
-    /// The hops of the first packet and then of the reply.
-    pub fn hops(&self) -> impl Iterator<Item = &PathComponent> {
-        self.forward_path_components.iter().chain(&self.return_path_components)
-    }
-
     /// Whether connections are made for certain.
     #[must_use]
     pub fn connects(&self) -> bool {

@@ -96,9 +96,15 @@ impl Table {
 
     /// The entry that wins for an address.
     pub(super) fn winner(&self, address: u128) -> Option<&Entry> {
+        self.winning(address).map(|(_, entry)| entry)
+    }
+
+    /// The same, with its place among the entries.
+    pub(super) fn winning(&self, address: u128) -> Option<(usize, &Entry)> {
         let after = self.pieces.partition_point(|piece| piece.0 <= address);
         let (_, entry) = after.checked_sub(1).and_then(|at| self.pieces.get(at))?;
-        self.entries.get(usize::try_from((*entry)?).ok()?)
+        let place = usize::try_from((*entry)?).ok()?;
+        Some((place, self.entries.get(place)?))
     }
 
     /// The pieces of the address line with what wins there.

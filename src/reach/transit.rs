@@ -261,7 +261,7 @@ impl<'e> Network<'e> {
             Ok(known) => known,
             Err(unread) => return way.end = End::Unread(Box::new(unread)),
         };
-        let Some(entry) = table.table.winner(to) else {
+        let Some((place, entry)) = table.table.winning(to) else {
             way.end = stopped(no_transit_route(table_name, to));
             return;
         };
@@ -270,7 +270,6 @@ impl<'e> Network<'e> {
             way.end = unread(format!("which of the VPCs with {} {table_name} leads to", address(to)), why);
             return;
         }
-        let place = table.table.entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap_or(0);
         way.steps.push(Step::TransitRoute(table_id, place));
         let target = match entry.target {
             Target::Attachment(target) if !entry.blackhole => at(&self.attachments, target).map(|node| (target, node)),

@@ -130,8 +130,8 @@ impl<'e> Network<'e> {
             way.end = End::Unread(Box::new(self.table_unread(node)));
             return;
         };
-        let entry = table.table.winner(destination);
-        let local = entry.is_some_and(|entry| matches!(entry.target, Target::Local));
+        let winning = table.table.winning(destination);
+        let local = winning.is_some_and(|(_, entry)| matches!(entry.target, Target::Local));
         if let Some((index, list)) = table.table.unread_lists.first().filter(|_| !local) {
             let what = format!("where route {index} of {} leads: the entries of {list}", table.resource.route_table_id);
             let why = "the prefix list's entries were not read";
@@ -139,11 +139,10 @@ impl<'e> Network<'e> {
             way.end = End::Unread(Box::new(Unread { what, action, why: why.to_owned() }));
             return;
         }
-        let Some(entry) = entry else {
+        let Some((place, entry)) = winning else {
             way.end = stopped(self.no_route(table_id, subnet, destination));
             return;
         };
-        let place = table.table.entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap_or(0);
         way.steps.push(Step::Route(table_id, place));
         self.enter(way, (subnet, table_id), entry, destination);
     }
@@ -388,9 +387,8 @@ impl<'e> Network<'e> {
             Way { steps: Vec::new(), end: End::Interface(interface), references: false, toward: Some(interface) };
         let table_id = at(&self.gateways, gateway).and_then(|gateway| gateway.table);
         if let Some((table_id, table)) = table_id.and_then(|id| Some((id, at(&self.tables, id)?)))
-            && let Some(entry) = table.table.winner(private)
+            && let Some((place, entry)) = table.table.winning(private)
         {
-            let place = table.table.entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap_or(0);
             way.steps.push(Step::Route(table_id, place));
             match entry.target {
                 _ if entry.blackhole => {

@@ -4,7 +4,7 @@
 //! reaches is looked for among the group sets of its VPC and of the VPCs connected to it, by their security group
 //! rules first; only what those admit is walked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::balancer::BalancerNode;
@@ -68,6 +68,8 @@ struct ClassKey {
     pieces: (u32, u32),
     /// Those of its further addresses.
     further: Vec<(u32, u32)>,
+    /// What load balancers know it as: one that is a target is reached where its neighbours are not.
+    targeted: Vec<(Id, u16)>,
 }
 
 #[derive(Debug)]
@@ -150,6 +152,22 @@ impl Network<'_> {
         edges
     }
 
+    /// The interfaces that load balancers send to, each with the target groups and ports that it is sent to by.
+    fn targeted(&self) -> BTreeMap<Id, Vec<(Id, u16)>> {
+        let mut all: BTreeMap<Id, Vec<(Id, u16)>> = BTreeMap::new();
+        let of_groups = self.target_groups.iter().map(|group| group.targets.as_deref().unwrap_or_default().to_vec());
+        let classic = self.balancers.iter().flat_map(|balancer| &balancer.listeners);
+        let classic = classic.map(|listener| self.classic_targets(listener)).filter(|targets| !targets.is_empty());
+        for (place, targets) in of_groups.chain(classic).enumerate() {
+            for target in targets {
+                if let Some(interface) = target.interface {
+                    all.entry(interface).or_default().push((id(place), target.port));
+                }
+            }
+        }
+        all
+    }
+
     /// The VPCs that packets may get to from each VPC other than by the internet.
     fn neighbours(&self) -> Vec<Vec<Id>> {
         let mut all: Vec<Vec<Id>> = vec![Vec::new(); self.vpcs.len()];
@@ -183,9 +201,12 @@ impl<'n, 'e> Search<'n, 'e> {
         let mut known: Index<ClassKey> = Index::default();
         let mut classes: Vec<Class> = Vec::new();
         let mut by_interface = Vec::with_capacity(net.interfaces.len());
+        let mut targeted = net.targeted();
         for (index, interface) in net.interfaces.iter().enumerate() {
             let fresh = id(classes.len());
-            let whose = known.insert(class_key(interface, id(index), &edges), fresh);
+            let mut key = class_key(interface, id(index), &edges);
+            key.targeted = targeted.remove(&id(index)).unwrap_or_default();
+            let whose = known.insert(key, fresh);
             if whose == fresh {
                 let (vpc, groups) = (interface.vpc, interface.groups);
                 classes.push(Class { vpc, groups, one: id(index), members: Vec::new() });
@@ -408,7 +429,8 @@ fn class_key(interface: &Interface<'_>, index: Id, edges: &[u128]) -> ClassKey {
     let piece = |address: u128| id(edges.partition_point(|edge| *edge <= address));
     let mut pieces = interface.addresses.iter().map(|(private, public)| (piece(*private), public.map_or(0, piece)));
     let first = pieces.next().unwrap_or_default();
-    ClassKey { subnet: interface.subnet, groups: interface.groups, holder, pieces: first, further: pieces.collect() }
+    let (further, targeted) = (pieces.collect(), Vec::new());
+    ClassKey { subnet: interface.subnet, groups: interface.groups, holder, pieces: first, further, targeted }
 }
 
 impl<'e> Network<'e> {

@@ -159,6 +159,22 @@ fn n50_chains_go_through_every_listener_that_somebody_reaches() {
     assert!(names.contains(&"eni-app") && names.contains(&"eni-deep"), "{names:?}");
 }
 
+/// Behind a balancer are its targets, not their neighbours that are filtered alike.
+#[test]
+fn n51_chains_reach_targets_and_not_what_is_like_them() {
+    let mut beside = interface("eni-beside", "subnet-back", "10.0.2.11", None, "sg-app");
+    beside["Ipv6Addresses"] = json!([{"Ipv6Address": "2600:1f00:1:2::11"}]);
+    let world = balanced(&[(443, "instance", "i-app")])
+        .with(json!({"NetworkInterfaces": [beside], "Instances": [instance("i-beside")]}))
+        .rules("sg-app", "IpPermissions", &[allow("tcp", 8080, "10.0.1.50/32"), allow("tcp", 8080, "10.0.1.10/32")])
+        .rules("sg-web", "IpPermissionsEgress", &[allow("tcp", 443, "10.0.1.50/32")]);
+    let estate = world.estate();
+    let network = Network::new(&estate);
+    let links = network.blast("i-web", Mode::Any).unwrap();
+    let names: Vec<&str> = links.iter().filter_map(|link| network.linked_party(link)).map(|p| p.interface).collect();
+    assert!(names.contains(&"eni-app") && !names.contains(&"eni-beside"), "{names:?}");
+}
+
 /// As a set, too, nothing arrives at an address of another VPC that nobody has.
 #[test]
 fn n35_sets_know_that_nobody_has_an_address() {

@@ -154,8 +154,8 @@ fn write(destinations: &[Destination], report: &Report<'_>) -> Result<(), Failur
     for Destination { format, file } in destinations {
         let done = match file {
             // What is in colour on a terminal is not in a file.
-            Some(path) => output::file(path, &format.render(&Report { paint: false, ..*report })),
-            None => output::out(&format.render(report)),
+            Some(path) => output::file(path, format.render(&Report { paint: false, ..*report })),
+            None => output::bytes(&format.render(report)),
         };
         written = written.and(done);
     }

@@ -12,8 +12,16 @@ use super::Failure;
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn out(text: &str) -> Result<(), Failure> {
+    bytes(text.as_bytes())
+}
+
+/// Writes what is perhaps no text to standard output. What nobody reads any more is not an error.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub(super) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())).map(|_| ())
+    written(stdout.write_all(bytes).and_then(|()| stdout.flush())).map(|_| ())
 }
 
 /// Standard output for what is written line by line.
@@ -65,16 +73,17 @@ pub(super) fn err(line: &str) {
 ///
 /// # Errors
 /// When it cannot be written; the old one is still there then.
-pub(super) fn file(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn file(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let bytes = content.as_ref();
     let written = if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        fs::OpenOptions::new().write(true).open(path).and_then(|mut there| there.write_all(text.as_bytes()))
+        fs::OpenOptions::new().write(true).open(path).and_then(|mut there| there.write_all(bytes))
     } else {
-        replace(path, text)
+        replace(path, bytes)
     };
     written.map_err(|error| Failure::usage(format!("{} cannot be written: {error}", path.display())))
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link stays one: what it leads to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -84,7 +93,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut temporary = builder.tempfile_in(directory)?;
-    temporary.write_all(text.as_bytes())?;
+    temporary.write_all(bytes)?;
     if let Ok(there) = fs::metadata(&path) {
         temporary.as_file().set_permissions(there.permissions())?;
     }

@@ -89,10 +89,10 @@ macro_rules! formats {
                 match self { $(Self::$Name => concat!($($about),+)),* }
             }
 
-            /// The report in this format.
+            /// The report in this format: text or, where the format is one for programs only, bytes.
             #[must_use]
-            pub fn render(self, report: &Report<'_>) -> String {
-                match self { $(Self::$Name => $module::render(report)),* }
+            pub fn render(self, report: &Report<'_>) -> Vec<u8> {
+                match self { $(Self::$Name => $module::render(report).into()),* }
             }
         }
     };

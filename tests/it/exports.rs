@@ -155,6 +155,10 @@ impl World {
         }
     }
 
+    fn text(&self, format: Format) -> String {
+        String::from_utf8(format.render(&self.report())).unwrap()
+    }
+
     /// Adds a finding of the `rule`th rule.
     fn add(&mut self, rule: usize, status: Status, (account, region, id): (&str, &str, &str)) {
         let rules: Vec<&RuleMeta> = self.packs.iter().flat_map(|pack| &pack.rules).map(|rule| &rule.meta).collect();
@@ -230,7 +234,7 @@ fn a_hundred_thousand_findings_are_a_page_of_two_megabytes_that_names_each() {
     for (name, make) in worlds {
         let mut world = World::new();
         (0..100_000_u64).for_each(|n| make(&mut world, n));
-        let page = Format::Html.render(&world.report());
+        let page = world.text(Format::Html);
         assert!(page.len() <= 2_000_000, "{name}: {} bytes", page.len());
         assert!(page.len() > 1_000_000, "{name}: {} bytes leave room that is not used", page.len());
         let open = world.audit.findings.iter().filter(|f| f.status.is_fail() || f.status.is_unknown());
@@ -247,12 +251,12 @@ fn what_cannot_be_named_in_two_megabytes_is_counted() {
         let arn = format!("{}/{}", id(n).repeat(2), id(n + 1).repeat(3));
         world.add(usize::try_from(n % 50).unwrap(), Status::Fail, ("111122223333", "eu-west-1", arn.as_str()));
     }
-    let page = Format::Html.render(&world.report());
+    let page = world.text(Format::Html);
     assert!(page.len() <= 2_000_000, "{} bytes", page.len());
     let told: usize =
         page.split("data-n=\"").skip(1).map(|part| part.split('"').next().unwrap().parse::<usize>().unwrap()).sum();
     assert_eq!(told + page.matches("class=\"f\"").count(), 100_000);
-    let step = Format::Markdown.render(&world.report());
+    let step = world.text(Format::Markdown);
     assert!(step.len() <= 1_000_000, "{} bytes", step.len());
     assert!(step.contains("more**: the formats csv, json and html list them"));
 }

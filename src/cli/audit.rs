@@ -172,7 +172,7 @@ fn fail_on(args: &AuditArgs, config: &Config) -> Result<Severity, Failure> {
 
 /// Leaves the findings of one environment, and those that may be its: what could not be read, and resources whose
 /// environment could not be told because their tags, or what they inherit it from, could not be read.
-fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
+pub(super) fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
     let may_be = |finding: &Finding| {
         let key = &finding.subject.key;
         let found = estate.shard(&key.account, &key.region).zip(estate.resource(key));

@@ -18,6 +18,7 @@ mod reach;
 mod rules;
 mod snapshot;
 mod source;
+mod verify;
 mod waive;
 mod waivers;
 
@@ -75,6 +76,8 @@ enum Command {
     IamPolicy(iam_policy::IamPolicyArgs),
     /// Tell who can open a connection to what: the path hop by hop, or everything that stops it
     Reach(reach::ReachArgs),
+    /// Confirm that a JSON report is what its estate and rules give, or name the first difference
+    Verify(verify::VerifyArgs),
     /// Save everything that is read to a file, which every command reads back with --from
     Snapshot(snapshot::SnapshotArgs),
 }
@@ -131,6 +134,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source, paint),
         Some(Command::Waive(args)) => waive::run(&args, &arguments.source),
         Some(Command::Diff(args)) => diff::run(&args, &arguments.source, paint),
+        Some(Command::Verify(args)) => verify::run(&args, &arguments.source),
         Some(Command::History(args)) => history::run(&args, &arguments.source),
         Some(Command::Rules(args)) => rules::run(&args, paint),
         Some(Command::Reach(args)) => reach::run(&args, &arguments.source, paint),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Failure;
@@ -35,15 +36,26 @@ impl WaiverArgs {
 /// Judges an estate, with the waivers of a file considered.
 pub(super) fn audit(
     waivers: Option<&Path>,
+    judged: (&Estate, &[Environment]),
+    packs: &[Pack],
+    args: &PackArgs,
+) -> Result<Audit, Failure> {
+    audit_at(waivers, judged, packs, args, clock::now())
+}
+
+/// The same as it was at a time: some waivers have expired since.
+pub(super) fn audit_at(
+    waivers: Option<&Path>,
     (estate, environments): (&Estate, &[Environment]),
     packs: &[Pack],
     args: &PackArgs,
+    at: Timestamp,
 ) -> Result<Audit, Failure> {
     // Before the audit, which takes its time.
     let waivers = waivers.map(Waiver::read).transpose().map_err(|faults| packs::failure(&faults))?;
     let mut audit = audit::run(estate, environments, packs, Options::default());
     if let Some(waivers) = waivers {
-        let today = clock::now().to_zoned(TimeZone::UTC).date();
+        let today = at.to_zoned(TimeZone::UTC).date();
         let narrowed = !args.pack.is_empty();
         Waiving { estate, environments, packs, narrowed, today }.apply(&waivers, &mut audit);
     }

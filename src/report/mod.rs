@@ -19,6 +19,7 @@ mod reading;
 mod sarif;
 mod summary;
 mod text;
+mod verify;
 pub(crate) mod wrap;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(crate) use json::page as json_page;
 pub use reading::read;
 pub use summary::Summary;
 pub use text::{explain, rule, rules};
+pub use verify::{Claims, Mismatch, claims, mismatch};
 
 /// An audit and what a reader of it must know.
 #[derive(Debug, Clone, Copy)]

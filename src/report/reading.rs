@@ -16,6 +16,20 @@ struct Header {
     version: u32,
 }
 
+/// Refuses what is no report of ours, or a newer one than we know.
+pub(super) fn refuse_stranger(bytes: &[u8]) -> Result<(), String> {
+    let stranger = "not a JSON report: `bartizan audit --format json` writes one";
+    let header: Header = serde_json::from_slice(bytes).map_err(|error| format!("{stranger} ({error})"))?;
+    if header.format != FORMAT {
+        return Err(stranger.to_owned());
+    }
+    if header.version > VERSION {
+        let version = header.version;
+        return Err(format!("the report has version {version}, this Bartizan reads up to {VERSION}: use a newer one"));
+    }
+    Ok(())
+}
+
 #[derive(Deserialize)]
 struct Document {
     generated_at: Timestamp,
@@ -94,15 +108,7 @@ pub fn read(path: &Path) -> Result<Side, String> {
 }
 
 fn of_bytes(name: &str, bytes: &[u8]) -> Result<Side, String> {
-    let stranger = "not a JSON report: `bartizan audit --format json` writes one";
-    let header: Header = serde_json::from_slice(bytes).map_err(|error| format!("{stranger} ({error})"))?;
-    if header.format != FORMAT {
-        return Err(stranger.to_owned());
-    }
-    if header.version > VERSION {
-        let version = header.version;
-        return Err(format!("the report has version {version}, this Bartizan reads up to {VERSION}: use a newer one"));
-    }
+    refuse_stranger(bytes)?;
     let document: Document = serde_json::from_slice(bytes)
         .map_err(|error| format!("damaged report ({error}): make it again with `bartizan audit --format json`"))?;
     side(name, document)

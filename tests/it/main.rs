@@ -46,6 +46,7 @@ mod tidy;
 mod truth;
 #[cfg(feature = "aws")]
 mod verdicts;
+mod verify;
 mod waivers;
 #[cfg(feature = "aws")]
 mod wire;

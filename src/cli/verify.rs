@@ -1,0 +1,189 @@
+//! `bartizan verify`: whether a report is what its estate and its rules give, judged again.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::only::Only;
+use super::packs::PackArgs;
+use super::source::{self, SourceArgs};
+use super::waivers::{self, WaiverArgs};
+use super::{Exit, Failure, audit, output};
+use crate::audit::{Comparison, Pack, Side};
+use crate::model::text::sanitise;
+use crate::model::{Environment, Estate};
+use crate::report::{self, Claims, Format, Mismatch, Report, Summary};
+
+/// Flags of `bartizan verify`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct VerifyArgs {
+    /// The report, as `bartizan audit --format json` wrote it
+    #[arg(value_name = "REPORT")]
+    report: PathBuf,
+    #[command(flatten)]
+    packs: PackArgs,
+    #[command(flatten)]
+    waivers: WaiverArgs,
+    /// The JSON report that the report was compared with, to verify the comparison as well
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Judges the estate again - the snapshot that --from names, or any other source - and holds every field of the report
+against what is found: the digests of estate, packs and rules, what was read, and each finding with its evidence. Give
+--pack, --rules, --waivers and --config as they were given to the audit; the environment it was narrowed to and the day
+on which waivers were judged are the report's own. What no estate can tell is named as not verified.
+
+Exit codes:
+  0  confirmed
+  1  the report differs; the first difference is named
+  2  wrong usage, or a report or other input that cannot be read
+  4  the account could not be reached, or it did not let us in";
+
+/// What no estate can tell, and why.
+const UNCHECKED: [(&str, &str); 3] = [
+    ("generated_at", "nothing in an estate tells when a report was made; a signature does"),
+    ("source.label", "what the source was called then"),
+    ("manifest.fail_on", "the choice of whoever made the report"),
+];
+
+/// How it ended.
+enum Outcome {
+    /// Everything that was checked is found again; what was not, and why.
+    Confirmed { lines: Vec<String>, unchecked: Vec<(&'static str, &'static str)> },
+    /// It is not.
+    Differs(Mismatch),
+}
+
+/// What a report is held against.
+struct Again<'a> {
+    estate: Estate,
+    environments: &'a [Environment],
+    packs: &'a [Pack],
+    flags: &'a PackArgs,
+    waivers: Option<&'a Path>,
+    baseline: Option<&'a Side>,
+}
+
+/// Judges the estate again and compares.
+pub(super) fn run(args: &VerifyArgs, source: &SourceArgs) -> Result<Exit, Failure> {
+    let name = args.report.display().to_string();
+    let fail = |told: String| Failure::usage(format!("{name}: {told}"));
+    let bytes = std::fs::read(&args.report).map_err(|error| fail(error.to_string()))?;
+    let claims = report::claims(&bytes).map_err(fail)?;
+    if let Some(mismatch) = stranger(&claims) {
+        return tell(&name, Outcome::Differs(mismatch));
+    }
+    let config = source.config()?;
+    let packs = args.packs.load()?;
+    let baseline = args.baseline.as_deref().map(report::read).transpose().map_err(Failure::usage)?;
+    let estate = source.open(&config, false)?.estate;
+    let environments = source::environments(&config, &estate);
+    let mut again = Again {
+        estate,
+        environments: &environments,
+        packs: &packs,
+        flags: &args.packs,
+        waivers: args.waivers.file(&config),
+        baseline: baseline.as_ref(),
+    };
+    tell(&name, again.outcome(&bytes, &claims)?)
+}
+
+/// That another version wrote it: what an estate's digest covers, and what rules say, may differ by the version.
+fn stranger(claims: &Claims) -> Option<Mismatch> {
+    let (said, ours) = (&claims.tool_version, env!("CARGO_PKG_VERSION"));
+    (said != ours).then(|| Mismatch {
+        place: "$.tool_version".to_owned(),
+        about: format!("the report was written by Bartizan {said}: verify it with that version"),
+        said: Some(said.clone()),
+        found: Some(ours.to_owned()),
+    })
+}
+
+impl Again<'_> {
+    fn outcome(&mut self, bytes: &[u8], claims: &Claims) -> Result<Outcome, Failure> {
+        self.estate.origin.label.clone_from(&claims.label);
+        let only = match claims.only.as_deref().map(|name| Only::named(name, self.environments)).transpose() {
+            Ok(only) => only,
+            Err(failure) => {
+                let (place, said) = ("$.manifest.only_environment".to_owned(), claims.only.clone());
+                return Ok(Outcome::Differs(Mismatch { place, about: failure.message, said, found: None }));
+            }
+        };
+        let judged = (&self.estate, self.environments);
+        let mut audit = waivers::audit_at(self.waivers, judged, self.packs, self.flags, claims.at)?;
+        let now = |side: &Side| Comparison::new(side, &Side::new(String::new(), &audit, &self.estate, self.packs));
+        let mut comparison = self.baseline.map(now);
+        if let Some(only) = only {
+            audit::keep(&mut audit, only, &self.estate);
+            if let Some(since) = &mut comparison {
+                since.narrow(&audit, |environment| only.leaves(environment, || true));
+            }
+        }
+        let report = Report {
+            audit: &audit,
+            estate: &self.estate,
+            packs: self.packs,
+            environments: self.environments,
+            only: only.map(Only::name),
+            comparison: comparison.as_ref(),
+            fail_on: claims.fail_on,
+            at: claims.at,
+            paint: false,
+            again: "",
+        };
+        let mut unchecked = UNCHECKED.to_vec();
+        match (claims.compared, self.baseline) {
+            (true, None) => unchecked.push(("comparison", "give --baseline FILE to verify it")),
+            (_, Some(_)) => unchecked.push(("comparison.with", "what the baseline was called then")),
+            (false, None) => {}
+        }
+        let left_out: Vec<&str> = unchecked.iter().map(|(path, _)| *path).collect();
+        let found = Format::Json.render(&report);
+        let mismatch = report::mismatch(bytes, &found, &left_out).map_err(Failure::usage)?;
+        let lines = || {
+            let findings = format!("findings  {}", audit.findings.len());
+            let packs = self.packs.iter().map(|pack| format!("pack      {} {} {}", pack.id, pack.version, pack.digest));
+            let outcome = format!("outcome   {}", Summary::new(&report).outcome(&report));
+            let digest = format!("estate    {}", self.estate.digest());
+            [digest].into_iter().chain(packs).chain([findings, outcome]).collect()
+        };
+        Ok(mismatch.map_or_else(|| Outcome::Confirmed { lines: lines(), unchecked }, Outcome::Differs))
+    }
+}
+
+fn tell(name: &str, outcome: Outcome) -> Result<Exit, Failure> {
+    let mut page = String::new();
+    let mut put = |line: &str| {
+        page.push_str(&sanitise(line));
+        page.push('\n');
+    };
+    let exit = match outcome {
+        Outcome::Confirmed { lines, unchecked } => {
+            put(&format!("CONFIRMED: {name} is what this estate and these rules give"));
+            for line in &lines {
+                put(&format!("  {line}"));
+            }
+            put("not verified:");
+            for (path, why) in &unchecked {
+                put(&format!("  $.{path}: {why}"));
+            }
+            Exit::Clean
+        }
+        Outcome::Differs(mismatch) => {
+            put(&format!("DIFFERS: {name} is not what this estate and these rules give"));
+            for line in mismatch.lines() {
+                put(&line);
+            }
+            Exit::Findings
+        }
+    };
+    output::out(&page)?;
+    Ok(exit)
+}
+
+#[cfg(test)]
+mod tests;

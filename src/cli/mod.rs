@@ -16,6 +16,7 @@ mod output;
 mod packs;
 mod reach;
 mod rules;
+mod sign;
 mod snapshot;
 mod source;
 mod verify;
@@ -76,8 +77,10 @@ enum Command {
     IamPolicy(iam_policy::IamPolicyArgs),
     /// Tell who can open a connection to what: the path hop by hop, or everything that stops it
     Reach(reach::ReachArgs),
-    /// Confirm that a JSON report is what its estate and rules give, or name the first difference
+    /// Confirm that a JSON report is what its estate and rules give, or name the first difference; verify a signature
     Verify(verify::VerifyArgs),
+    /// Sign reports, so that others can tell that they are yours and unchanged
+    Sign(sign::SignArgs),
     /// Save everything that is read to a file, which every command reads back with --from
     Snapshot(snapshot::SnapshotArgs),
 }
@@ -87,6 +90,7 @@ impl Arguments {
     fn refuse_what_is_not_used(&self) -> Result<(), Failure> {
         let command = match &self.command {
             Some(Command::Rules(_)) => "rules",
+            Some(Command::Sign(_)) => "sign",
             Some(Command::History(_)) => "history",
             Some(Command::Diff(args)) if args.is_whole() => "diff THEN NOW",
             #[cfg(feature = "aws")]
@@ -134,6 +138,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source, paint),
         Some(Command::Waive(args)) => waive::run(&args, &arguments.source),
         Some(Command::Diff(args)) => diff::run(&args, &arguments.source, paint),
+        Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Verify(args)) => verify::run(&args, &arguments.source),
         Some(Command::History(args)) => history::run(&args, &arguments.source),
         Some(Command::Rules(args)) => rules::run(&args, paint),

@@ -1,4 +1,4 @@
-//! `bartizan verify`: whether a report is what its estate and its rules give, judged again.
+//! `bartizan verify`: whether a report is what its estate and its rules give, judged again, and whether a key signed it.
 
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,11 @@ use super::only::Only;
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
 use super::waivers::{self, WaiverArgs};
-use super::{Exit, Failure, audit, output};
+use super::{Exit, Failure, audit, output, sign};
 use crate::audit::{Comparison, Pack, Side};
 use crate::model::text::sanitise;
 use crate::model::{Environment, Estate};
-use crate::report::{self, Claims, Format, Mismatch, Report, Summary};
+use crate::report::{self, Claims, Format, Mismatch, Report, Summary, Verifier};
 
 /// Flags of `bartizan verify`.
 #[derive(Debug, Args)]
@@ -28,17 +28,27 @@ pub(super) struct VerifyArgs {
     /// The JSON report that the report was compared with, to verify the comparison as well
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Verify that this key signed the report: the key itself, or its file; without a source, only that
+    #[arg(long, value_name = "KEY|FILE")]
+    public_key: Option<String>,
+    /// The signature, in the format of minisign [default: REPORT.minisig]
+    #[arg(long, value_name = "FILE", requires = "public_key")]
+    signature: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
-Judges the estate again - the snapshot that --from names, or any other source - and holds every field of the report
-against what is found: the digests of estate, packs and rules, what was read, and each finding with its evidence. Give
---pack, --rules, --waivers and --config as they were given to the audit; the environment it was narrowed to and the day
-on which waivers were judged are the report's own. What no estate can tell is named as not verified.
+Judges the estate again - the snapshot that --from names, or any other source - and holds every
+field of the report against what is found: the digests of estate, packs and rules, what was read,
+and each finding with its evidence. Give --pack, --rules, --waivers and --config as they were given
+to the audit; the environment it was narrowed to and the day on which waivers were judged are the
+report's own. What no estate can tell is named as not verified.
+
+A signature is of the file as it is: with --public-key and no source, the report may have any
+format.
 
 Exit codes:
   0  confirmed
-  1  the report differs; the first difference is named
+  1  the report differs, and the first difference is named; or the signature is not one of it
   2  wrong usage, or a report or other input that cannot be read
   4  the account could not be reached, or it did not let us in";
 
@@ -70,9 +80,14 @@ struct Again<'a> {
 /// Judges the estate again and compares.
 pub(super) fn run(args: &VerifyArgs, source: &SourceArgs) -> Result<Exit, Failure> {
     let name = args.report.display().to_string();
-    let fail = |told: String| Failure::usage(format!("{name}: {told}"));
-    let bytes = std::fs::read(&args.report).map_err(|error| fail(error.to_string()))?;
-    let claims = report::claims(&bytes).map_err(fail)?;
+    let bytes = sign::read(&args.report)?;
+    if let Some(key) = &args.public_key {
+        let signed = signed(args, key, &bytes)?;
+        if signed != Exit::Clean || !args.judges(source)? {
+            return Ok(signed);
+        }
+    }
+    let claims = report::claims(&bytes).map_err(|told| sign::at(&args.report, told))?;
     if let Some(mismatch) = stranger(&claims) {
         return tell(&name, Outcome::Differs(mismatch));
     }
@@ -90,6 +105,39 @@ pub(super) fn run(args: &VerifyArgs, source: &SourceArgs) -> Result<Exit, Failur
         baseline: baseline.as_ref(),
     };
     tell(&name, again.outcome(&bytes, &claims)?)
+}
+
+impl VerifyArgs {
+    /// Whether the estate is judged again: with a signature, only where a source is named.
+    fn judges(&self, source: &SourceArgs) -> Result<bool, Failure> {
+        let judges = source.given().iter().any(|(flag, _)| *flag != "--config");
+        let baseline = self.baseline.as_ref().map(|_| "--baseline");
+        let flags = self.packs.given().into_iter().chain(self.waivers.given()).map(|(flag, _)| flag);
+        match flags.chain(baseline).next().filter(|_| !judges) {
+            Some(flag) => Err(Failure::usage(format!("{flag} is for judging the estate again: add --from SNAPSHOT"))),
+            None => Ok(judges),
+        }
+    }
+}
+
+/// Verifies the signature.
+fn signed(args: &VerifyArgs, key: &str, bytes: &[u8]) -> Result<Exit, Failure> {
+    let file = Path::new(key);
+    let (text, place) = if file.exists() {
+        (String::from_utf8_lossy(&sign::read(file)?).into_owned(), key)
+    } else {
+        (key.to_owned(), "--public-key")
+    };
+    let verifier = Verifier::of(&text).map_err(|told| sign::at(Path::new(place), told))?;
+    let path = args.signature.clone().unwrap_or_else(|| sign::beside(&args.report));
+    let signature = sign::read(&path)?;
+    let name = args.report.display();
+    let (told, exit) = match verifier.verify(bytes, &String::from_utf8_lossy(&signature)) {
+        Ok(comment) => (format!("SIGNED: {name}: by the key {}: {comment}", verifier.key()), Exit::Clean),
+        Err(error) => (format!("NOT SIGNED: {name}: {}: {error}", path.display()), Exit::Findings),
+    };
+    output::out(&format!("{}\n", sanitise(&told.replace('\t', " "))))?;
+    Ok(exit)
 }
 
 /// That another version wrote it: what an estate's digest covers, and what rules say, may differ by the version.

@@ -48,6 +48,13 @@ impl Variables {
         }
     }
 
+    /// The value of the variable that a flag names for a secret; it is kept nowhere.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn secret(name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
     /// Where a configuration is looked for when none was named.
     pub(super) fn usual_files(&self) -> Vec<PathBuf> {
         let home = self.config_home.iter().map(|home| home.join("bartizan/config.toml"));

@@ -36,6 +36,7 @@ mod reach_truth;
 #[cfg(feature = "tui")]
 mod screenshots;
 mod second_engine;
+mod signatures;
 mod simulator;
 mod simulator_truth;
 #[cfg(feature = "aws")]

@@ -9,7 +9,7 @@ use super::path::{Answer, Component, Explanation};
 use super::service::{self, Service};
 use super::set::{Addresses, Boxes, Services, address, is_v4, number};
 use super::walk::{Seen, Walk};
-use super::{Packet, PacketError, Reach, Sender, Verdict, verdict};
+use super::{Packet, PacketError, Reach, Sender, Start, Verdict, verdict};
 
 /// One way to a resource, and the answer for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,10 @@ impl Network<'_> {
                     walk.send(interface, source, destination);
                 }))
             }
+            Sender::Beyond(name) => {
+                let beyond = self.beyond(name).ok_or_else(|| PacketError::NoSender(name.clone()))?;
+                Ok(self.reach_from_beyond(beyond, source, destination))
+            }
         }
     }
 
@@ -117,7 +121,7 @@ impl Network<'_> {
         if *sender != Sender::Internet {
             targets.extend(node.addresses.iter().map(|(private, _)| (Some(*private), *private)));
         }
-        for &(private, public) in &node.addresses {
+        for &(private, public) in node.addresses.iter().filter(|_| !matches!(sender, Sender::Beyond(_))) {
             let v6 = !is_v4(private) && *sender == Sender::Internet && Addresses::internet().contains(private);
             let public = if v6 { Some(private) } else { public };
             targets.extend(public.map(|public| (Some(public), private)));
@@ -260,13 +264,12 @@ impl Network<'_> {
         let senders = self.senders_to(listener, target);
         for (to, private) in self.targets(sender, door) {
             let outside = *sender == Sender::Internet;
-            let (from, source) = match sender {
-                Sender::Internet => (None, source.map_or_else(|| example_of(&senders, is_v4(private)), number)),
-                Sender::Resource(name) => match self.sender(name, source.map(number), is_v4(to.unwrap_or(private))) {
-                    Ok((interface, source)) => (Some(interface), source),
-                    Err(PacketError::NoAddress(..)) => continue,
-                    Err(error) => return Err(error),
-                },
+            let v4 = is_v4(to.unwrap_or(private));
+            let named = source.or_else(|| outside.then(|| address(example_of(&senders, is_v4(private)))));
+            let (start, source) = match self.start(sender, named, v4) {
+                Ok((start, Some(source))) => (start, source),
+                Ok((_, None)) | Err(PacketError::NoAddress(..)) => continue,
+                Err(error) => return Err(error),
             };
             if outside && to.is_some_and(|to| self.by_public.get(&to).is_none()) {
                 continue;
@@ -275,9 +278,10 @@ impl Network<'_> {
             let mine = Boxes::product(&one, &Addresses::one(source));
             let mut walk = Walk::new(self, mine.clone(), true);
             walk.short = true;
-            let landing = match (from, to) {
-                (Some(interface), Some(to)) => walk.send(interface, source, to),
-                (None, Some(to)) => walk.come_in(Seen::As(source), to),
+            let landing = match (start, to) {
+                (Start::Interface(interface), Some(to)) => walk.send(interface, source, to),
+                (Start::Beyond(beyond), Some(to)) => walk.come_from_beyond(beyond, source, to),
+                (Start::Internet, Some(to)) => walk.come_in(Seen::As(source), to),
                 (_, None) => walk.enter(door, private, Seen::As(source)),
             };
             let seen = walk.seen_at_the_end(source);

@@ -125,7 +125,7 @@ impl Network<'_> {
     }
 
     /// The edges of every range of addresses that a rule, an ACL entry or a route names.
-    fn edges(&self) -> Vec<u128> {
+    pub(super) fn edges(&self) -> Vec<u128> {
         let mut edges: Vec<u128> = Vec::new();
         let mut add = |set: &Addresses| {
             for (first, last) in set.ranges() {

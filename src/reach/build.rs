@@ -230,7 +230,14 @@ impl<'e> Network<'e> {
             if let Some(subnet) = association.subnet_id.as_ref().and_then(|subnet| self.subnet_mut(subnet.as_str())) {
                 subnet.table = Some(node);
             }
-            let gateway = association.gateway_id.as_deref().and_then(|gateway| self.by_id.gateway.get(gateway));
+            let edge = association.gateway_id.as_deref();
+            if let Some(vpn) = edge.and_then(|edge| self.by_id.vpn_gateway.get(edge)) {
+                if let Some(vpn) = self.vpn_gateways.get_mut(vpn as usize) {
+                    vpn.table = Some(node);
+                }
+                continue;
+            }
+            let gateway = edge.and_then(|gateway| self.by_id.gateway.get(gateway));
             if let Some(gateway) = gateway.and_then(|gateway| self.gateways.get_mut(gateway as usize)) {
                 gateway.table = Some(node);
             }

@@ -7,6 +7,7 @@
 
 mod apis;
 mod balancers;
+mod beyond;
 mod cloudfront;
 mod codes;
 mod connections;

@@ -26,6 +26,27 @@ pub struct Reach {
 }
 
 impl Reach {
+    /// Nothing for certain, and perhaps all of this.
+    pub(super) fn unknown(all: Boxes, why: Unread) -> Self {
+        let (delivers, connects) = Default::default();
+        Self { delivers, connects, unread: vec![why], at_most: Some(Box::new((all.clone(), all))) }
+    }
+
+    /// With what reaches the same from these sources, for which one of them was asked about.
+    pub(super) fn add(&mut self, one: Self, sources: &Addresses) {
+        let widely = |boxes: &Boxes| Boxes::product(&boxes.services(), sources);
+        let most = (widely(one.may_deliver()), widely(one.may_connect()));
+        if self.at_most.is_some() || one.at_most.is_some() {
+            let before = (self.may_deliver().or(&most.0), self.may_connect().or(&most.1));
+            self.at_most = Some(Box::new(before));
+        }
+        self.delivers = self.delivers.or(&widely(&one.delivers));
+        self.connects = self.connects.or(&widely(&one.connects));
+        self.unread.extend(one.unread);
+        self.unread.sort_unstable();
+        self.unread.dedup();
+    }
+
     /// Packets that may arrive: those that do, and those that what could not be read may let through.
     #[must_use]
     pub fn may_deliver(&self) -> &Boxes {

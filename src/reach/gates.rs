@@ -8,6 +8,16 @@ use super::walk::{Leg, Seen, Walk};
 use super::way::{End, Way};
 use crate::model::Kind;
 
+/// What is known of who carries the groups that rules name.
+enum Members {
+    /// No rule names a group.
+    None,
+    /// They are groups of an account that is not in the estate.
+    Foreign(Id, Vec<Id>),
+    /// It would have to be read.
+    Unread(Boxes, Unread),
+}
+
 impl<'n> Walk<'n, '_> {
     /// A network ACL: by source on the way in and by destination on the way out. A reply goes to the client's port.
     pub(super) fn acl(&mut self, subnet: Id, direction: Direction, source: Seen, destination: Seen) {
@@ -145,9 +155,41 @@ impl<'n> Walk<'n, '_> {
     /// The security groups of an interface.
     pub(super) fn groups(&mut self, interface: Id, direction: Direction, peer: Seen, carrier: Option<Id>) {
         let groups = self.carried(carrier);
-        let (passed, maybe, unread) = self.admitted(interface, direction, peer, groups);
+        let (passed, mut maybe, mut unread) = self.admitted(interface, direction, peer, groups);
         self.hop_groups(interface, direction, peer, groups);
-        self.keep(passed, &maybe, |walk| walk.by_groups(interface, direction, peer), unread);
+        let unknown_peer = match self.peer.map(|peering| self.members_unknown(peering, interface, direction)) {
+            Some(Members::Foreign(peering, named)) => Some((peering, named)),
+            Some(Members::Unread(open, what)) => {
+                maybe = maybe.or(&open);
+                unread.push(what);
+                None
+            }
+            _ => None,
+        };
+        let why = |walk: &Self| match unknown_peer {
+            Some((peering, named)) => walk.net.by_unknown_peer(peering, (interface, direction), &named),
+            None => walk.by_groups(interface, direction, peer),
+        };
+        self.keep(passed, &maybe, why, unread);
+    }
+
+    /// What rules that name groups make of a sender in a peer's VPC that was not read: a group of an account that is not
+    /// in the estate admits nobody, as AWS's analyzer has it; of another it cannot be told.
+    fn members_unknown(&self, peering: Id, interface: Id, direction: Direction) -> Members {
+        let (named, services) = self.naming_groups(interface, direction);
+        let open = self.alive.with_services(&services);
+        let net = self.net;
+        if open.is_empty() {
+            return Members::None;
+        }
+        if net.is_foreign(peering) {
+            let theirs = |group: &Id| at(&net.groups, *group).is_some_and(|group| group.resource.is_none());
+            let named: Vec<Id> = named.into_iter().filter(theirs).collect();
+            return if named.is_empty() { Members::None } else { Members::Foreign(peering, named) };
+        }
+        let name = at(&net.peerings, peering).map_or("", |node| node.resource.vpc_peering_connection_id.as_str());
+        let what = format!("the security groups of who sends by {name}");
+        Members::Unread(open, Unread::never(what, "its VPC was not read"))
     }
 
     /// The security groups of the interface that a way begins at. Rules that name a group admit what goes to its
@@ -175,7 +217,7 @@ impl<'n> Walk<'n, '_> {
         }
         self.hop_groups(from, side, peer, groups);
         let why = |walk: &Self| match unknown_peer {
-            Some((peering, named)) => walk.net.by_unknown_peer(peering, from, &named),
+            Some((peering, named)) => walk.net.by_unknown_peer(peering, (from, side), &named),
             None => walk.by_groups(from, side, peer),
         };
         self.keep(passed, &maybe, why, unread);

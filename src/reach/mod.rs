@@ -9,6 +9,7 @@
 
 mod balancer;
 mod between;
+mod beyond;
 pub mod blast;
 mod block;
 mod build;
@@ -41,6 +42,7 @@ mod checklist;
 use std::net::IpAddr;
 
 pub use between::Approach;
+pub use beyond::Neighbour;
 pub use blast::{Link, Mode};
 pub use door::{Behind, Door, DoorKind};
 pub use exposed::{Exposure, Exposures, Reach};
@@ -53,6 +55,7 @@ pub use service::Service;
 pub use set::{Addresses, Boxes, Services};
 
 use crate::model::Kind;
+use beyond::Beyond;
 use network::{Holder, Id, at};
 use set::number;
 use walk::{Landing, Seen, Walk};
@@ -64,6 +67,8 @@ pub enum Sender {
     Internet,
     /// An instance or a network interface, by its id.
     Resource(String),
+    /// A network beyond the estate, by the VPN connection that it is behind, or the peering connection to its VPC.
+    Beyond(String),
 }
 
 /// One packet: the first of a connection.
@@ -81,11 +86,21 @@ pub struct Packet {
     pub source_port: Option<u16>,
 }
 
+/// Where a packet begins.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    Internet,
+    Interface(Id),
+    Beyond(Beyond),
+}
+
 /// A packet that cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PacketError {
     /// The estate has no such sender.
-    #[error("`{0}` is no instance or network interface of this estate")]
+    #[error(
+        "`{0}` is no instance, network interface or VPN connection of this estate, nor a peering connection out of it"
+    )]
     NoSender(String),
     /// The sender has no address of the destination's family.
     #[error("`{0}` has no {1} address to send from")]
@@ -105,20 +120,18 @@ impl Network<'_> {
     /// When the packet cannot be sent at all.
     pub fn answer(&self, packet: &Packet) -> Result<Answer, PacketError> {
         let destination = number(packet.destination);
-        let (from, source) = match &packet.sender {
-            Sender::Internet => (None, number(packet.source.ok_or(PacketError::NoSource)?)),
-            Sender::Resource(name) => {
-                let (interface, source) = self.sender(name, packet.source.map(number), set::is_v4(destination))?;
-                (Some(interface), source)
-            }
+        let (start, source) = match self.start(&packet.sender, packet.source, set::is_v4(destination))? {
+            (Start::Beyond(beyond), None) => return Ok(self.answer_unknown(beyond)),
+            (start, source) => (start, source.unwrap_or_default()),
         };
         let service = packet.service.number();
         let alive = Boxes::product(&Services::range(service, service), &Addresses::one(source));
         let mut walk = Walk::new(self, alive, true);
         walk.source_port = packet.source_port;
-        let landing = match from {
-            Some(interface) => walk.send(interface, source, destination),
-            None => self.send_from_internet(&mut walk, source, destination),
+        let landing = match start {
+            Start::Interface(interface) => walk.send(interface, source, destination),
+            Start::Internet => self.send_from_internet(&mut walk, source, destination),
+            Start::Beyond(beyond) => walk.come_from_beyond(beyond, source, destination),
         };
         if landing == Landing::Nowhere
             && walk.story.as_ref().is_some_and(|s| s.blocks.is_empty() && s.unread.is_empty())
@@ -127,6 +140,28 @@ impl Network<'_> {
         }
         walk.reply();
         Ok(verdict(walk, landing))
+    }
+
+    /// Where a sender's packets begin, and the address that they are sent from; none where a network's addresses are not
+    /// known.
+    fn start(&self, sender: &Sender, source: Option<IpAddr>, v4: bool) -> Result<(Start, Option<u128>), PacketError> {
+        let source = source.map(number);
+        match sender {
+            Sender::Internet => Ok((Start::Internet, Some(source.ok_or(PacketError::NoSource)?))),
+            Sender::Resource(name) => {
+                let (interface, source) = self.sender(name, source, v4)?;
+                Ok((Start::Interface(interface), Some(source)))
+            }
+            Sender::Beyond(name) => {
+                let beyond = self.beyond(name).ok_or_else(|| PacketError::NoSender(name.clone()))?;
+                let source = match source {
+                    Some(source) if set::is_v4(source) == v4 => Some(source),
+                    Some(_) => return Err(self.no_address_beyond(beyond, v4)),
+                    None => self.source_beyond(beyond, v4)?,
+                };
+                Ok((Start::Beyond(beyond), source))
+            }
+        }
     }
 
     /// The interface and address that a named sender sends from.

@@ -78,6 +78,7 @@ impl Walk<'_, '_> {
                 }
                 self.hop_interface(*from);
             }
+            Leg::Beyond { to, source, destination, by } => self.reply_beyond(*to, (*source, *destination), *by),
             Leg::In { to, private, client, gateway } => self.reply_to_internet(*to, *private, *client, *gateway),
         }
     }
@@ -122,7 +123,7 @@ impl Walk<'_, '_> {
     }
 
     /// A reply that goes elsewhere.
-    fn lost(&mut self, end: &End, client: u128) {
+    pub(super) fn lost(&mut self, end: &End, client: u128) {
         match end {
             End::Stopped(why) => self.stop((**why).clone()),
             End::Unread(what) => self.unread((**what).clone()),

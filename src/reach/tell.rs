@@ -254,16 +254,22 @@ fn from_address(source: u128) -> PacketHeader {
 }
 
 impl Network<'_> {
-    /// Why rules that name groups do not let a packet out to a VPC of which nothing is known.
-    pub(super) fn by_unknown_peer(&self, peering: Id, interface: Id, named: &[Id]) -> Explanation {
+    /// Why rules that name groups do not let a packet out to a VPC of which nothing is known, or in from it.
+    pub(super) fn by_unknown_peer(
+        &self,
+        peering: Id,
+        (interface, direction): (Id, Direction),
+        named: &[Id],
+    ) -> Explanation {
         let name = at(&self.peerings, peering).map_or("", |p| p.resource.vpc_peering_connection_id.as_str());
         let list: Vec<&str> = named.iter().map(|group| at(&self.groups, *group).map_or("", |g| g.id)).collect();
         let text = format!(
-            "the rules that would let it out name {}; which groups there are behind {name} is not known: its VPC is in \
+            "the rules that would let it {} name {}; which groups there are behind {name} is not known: its VPC is in \
              an account that is not in this estate",
+            if direction == Direction::Egress { "out" } else { "in" },
             list.join(", ")
         );
-        let mut why = Explanation::new("UNKNOWN_PEERED_SGS", text).way(Direction::Egress);
+        let mut why = Explanation::new("UNKNOWN_PEERED_SGS", text).way(direction);
         why.component = Some(Component::new(name));
         if let Some(node) = at(&self.interfaces, interface) {
             why.security_groups = self.groups_of(node).iter().map(|group| self.group_component(*group)).collect();

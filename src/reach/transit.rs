@@ -9,7 +9,7 @@ use super::route::{Entry, Table, Target};
 use super::set::{Addresses, address, ends, parse_net};
 use super::way::{End, Step, Way, stopped};
 use crate::model::resource::{TransitGateway, TransitGatewayRoute, TransitGatewayRouteTable};
-use crate::model::{Kind, Shard, SubnetId, TransitGatewayAttachmentId, TransitGatewayRouteTableId};
+use crate::model::{Gap, Kind, Shard, SubnetId, TransitGatewayAttachmentId, TransitGatewayRouteTableId};
 
 /// A transit gateway.
 #[derive(Debug)]
@@ -36,9 +36,9 @@ pub(super) enum Attached<'e> {
 #[expect(clippy::struct_excessive_bools, reason = "AWS's own switches, each for itself")]
 pub(super) struct AttachmentNode<'e> {
     pub(super) id: &'e str,
-    gateway: &'e str,
+    pub(super) gateway: &'e str,
     pub(super) attached: Attached<'e>,
-    available: bool,
+    pub(super) available: bool,
     table: Option<&'e str>,
     references: bool,
     /// Whether the transit gateway picks the subnet by flow and not by zone.
@@ -237,10 +237,15 @@ impl<'e> Network<'e> {
         self.switch(way, (id(index), subnet), to, 0);
     }
 
+    /// What is missing of the attachments to transit gateways.
+    pub(super) fn missing_attachments(&self) -> Option<Gap> {
+        let mut shards = self.estate.shards.iter().filter(|shard| shard.holds(Kind::TransitGatewayAttachment));
+        shards.find_map(|shard| shard.missing_kind(Kind::TransitGatewayAttachment))
+    }
+
     /// Where what enters by an attachment without route table gets to.
     fn no_association(&self, attachment: &AttachmentNode<'_>) -> End {
-        let mut shards = self.estate.shards.iter().filter(|shard| shard.holds(Kind::TransitGatewayAttachment));
-        if let Some(gap) = shards.find_map(|shard| shard.missing_kind(Kind::TransitGatewayAttachment)) {
+        if let Some(gap) = self.missing_attachments() {
             return End::Unread(Box::new(Unread::of(format!("the route table of {}", attachment.id), &gap)));
         }
         let text = format!("{} is associated with no route table of its transit gateway", attachment.id);
@@ -250,7 +255,7 @@ impl<'e> Network<'e> {
     }
 
     /// Inside a transit gateway: by the table of the attachment that the packet came from to another attachment.
-    fn switch(&self, way: &mut Way, (from, sender): (Id, Id), to: u128, depth: usize) {
+    pub(super) fn switch(&self, way: &mut Way, (from, sender): (Id, Id), to: u128, depth: usize) {
         let Some(attachment) = at(&self.attachments, from) else { return };
         let unread = |what: String, why: &str| End::Unread(Box::new(Unread::never(what, why)));
         let Some(table_name) = attachment.table else {
@@ -286,12 +291,14 @@ impl<'e> Network<'e> {
         way.steps.push(Step::Attachment(target));
         way.references &= node.references;
         match &node.attached {
-            Attached::Vpc(vpc, doors) if node.appliance && self.differ(doors) => {
+            Attached::Vpc(vpc, doors) if (node.appliance || sender == Id::MAX) && self.differ(doors) => {
                 let name = at(&self.vpcs, *vpc).map_or("the VPC", |vpc| vpc.id);
-                way.end = unread(
-                    format!("by which of its subnets {} enters {name}", node.id),
-                    "in appliance mode the transit gateway picks one by flow, and their tables or ACLs differ",
-                );
+                let why = if node.appliance {
+                    "in appliance mode the transit gateway picks one by flow, and their tables or ACLs differ"
+                } else {
+                    "what comes from no zone enters by any of them, and their tables or ACLs differ"
+                };
+                way.end = unread(format!("by which of its subnets {} enters {name}", node.id), why);
             }
             Attached::Vpc(vpc, doors) => self.out_of_transit(way, (*vpc, doors), sender, to),
             Attached::Peer => self.to_peer(way, (node, sender), to, depth),

@@ -16,7 +16,9 @@ use crate::model::{Kind, Shard};
 pub(super) struct VpnGatewayNode<'e> {
     pub(super) resource: &'e VpnGateway,
     /// The VPC that it is attached to.
-    vpc: Option<Id>,
+    pub(super) vpc: Option<Id>,
+    /// The route table for what enters through it.
+    pub(super) table: Option<Id>,
     shard: usize,
 }
 
@@ -26,7 +28,7 @@ impl<'e> Network<'e> {
             let attached = gateway.vpc_attachments.iter().find(|a| a.state.as_deref() == Some("attached"));
             let vpc = attached.and_then(|a| a.vpc_id.as_ref()).and_then(|vpc| self.by_id.vpc.get(vpc.as_str()));
             self.by_id.vpn_gateway.insert(gateway.vpn_gateway_id.as_str(), id(self.vpn_gateways.len()));
-            self.vpn_gateways.push(VpnGatewayNode { resource: gateway, vpc, shard: place });
+            self.vpn_gateways.push(VpnGatewayNode { resource: gateway, vpc, table: None, shard: place });
         }
         self.vpns.extend(&shard.resources.vpn_connections);
     }
@@ -90,7 +92,7 @@ impl<'e> Network<'e> {
 }
 
 /// Whether a connection is there and a tunnel of it is up. One that tells nothing of its tunnels is taken to work.
-fn works(vpn: &VpnConnection) -> bool {
+pub(super) fn works(vpn: &VpnConnection) -> bool {
     let up = vpn.vgw_telemetry.is_empty() || vpn.vgw_telemetry.iter().any(|t| t.status.as_deref() == Some("UP"));
     up && vpn.state.as_deref().is_none_or(|state| state == "available")
 }

@@ -4,6 +4,7 @@
 //! there, and everything that would stop the packet, as if each obstacle before had been removed.
 
 use super::balancer::BalancerKind;
+use super::beyond::Beyond;
 use super::block::Crossing;
 use super::filter::Direction;
 use super::network::{Holder, Id, Network, VpcNode, at};
@@ -32,6 +33,8 @@ pub(super) enum Leg {
     Regional { from: Id, source: u128, nat: Id, gateway: Id, destination: u128 },
     /// From the internet to an interface.
     In { to: Id, private: u128, client: Seen, gateway: Id },
+    /// From a network beyond a VPN or peering connection to an interface.
+    Beyond { to: Id, source: u128, destination: u128, by: Beyond },
 }
 
 /// What is told of a single packet.
@@ -99,6 +102,8 @@ pub(super) struct Walk<'n, 'e> {
     /// Whose groups the way forgot, and AWS's code for that.
     pub(super) forgot: Option<(&'static str, Id)>,
     origin: Option<Id>,
+    /// The peering connection that the packet came by, from a VPC whose groups are not known.
+    pub(super) peer: Option<Id>,
 }
 
 /// A packet is re-addressed at most so often.
@@ -126,6 +131,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             sender: None,
             forgot: None,
             origin: None,
+            peer: None,
         }
     }
 

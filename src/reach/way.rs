@@ -383,10 +383,16 @@ impl<'e> Network<'e> {
 
     /// From an internet gateway towards an interface: by the gateway's own route table, if it has one.
     pub(super) fn way_in(&self, gateway: Id, interface: Id, private: u128) -> Way {
+        let table = at(&self.gateways, gateway).and_then(|gateway| gateway.table);
+        self.way_in_by(table, (interface, private), true)
+    }
+
+    /// From a gateway towards an interface, by the gateway's own route table. What an internet gateway sends to an
+    /// appliance needs a public address there.
+    pub(super) fn way_in_by(&self, table: Option<Id>, (interface, private): (Id, u128), public: bool) -> Way {
         let mut way =
             Way { steps: Vec::new(), end: End::Interface(interface), references: false, toward: Some(interface) };
-        let table_id = at(&self.gateways, gateway).and_then(|gateway| gateway.table);
-        if let Some((table_id, table)) = table_id.and_then(|id| Some((id, at(&self.tables, id)?)))
+        if let Some((table_id, table)) = table.and_then(|id| Some((id, at(&self.tables, id)?)))
             && let Some((place, entry)) = table.table.winning(private)
         {
             way.steps.push(Step::Route(table_id, place));
@@ -396,7 +402,7 @@ impl<'e> Network<'e> {
                     way.end = stopped(self.by_route("BAD_STATE_ROUTE", text, table_id, entry));
                 }
                 Target::Interface(appliance) if appliance != interface => {
-                    match self.no_middlebox(appliance) {
+                    match self.no_middlebox(appliance).filter(|_| public) {
                         Some(text) => {
                             way.end = stopped(self.by_route("INGRESS_RTB_NO_PUBLIC_IP", text, table_id, entry));
                         }
@@ -539,12 +545,16 @@ impl Network<'_> {
     /// The peering connection at the end of a way whose other VPC is in an account that is not in this estate.
     pub(super) fn foreign_peer(&self, way: &Way) -> Option<Id> {
         let Some(Step::Peering(peering)) = way.steps.last() else { return None };
-        let resource = at(&self.peerings, *peering)?.resource;
+        self.is_foreign(*peering).then_some(*peering)
+    }
+
+    /// Whether a VPC of a peering connection is in an account that is not in this estate.
+    pub(super) fn is_foreign(&self, peering: Id) -> bool {
+        let Some(resource) = at(&self.peerings, peering).map(|node| node.resource) else { return false };
         let sides = [resource.requester_vpc_info.as_ref(), resource.accepter_vpc_info.as_ref()];
-        let foreign = sides.into_iter().flatten().any(|side| {
+        sides.into_iter().flatten().any(|side| {
             let owner = side.owner_id.as_deref();
             owner.is_some_and(|owner| self.estate.shards.iter().all(|s| s.provenance.account.as_str() != owner))
-        });
-        foreign.then_some(*peering)
+        })
     }
 }

@@ -29,6 +29,7 @@ mod picture;
 #[cfg(feature = "tui")]
 mod pty;
 mod python;
+mod reach_beyond;
 mod reach_cli;
 mod reach_scope;
 mod reach_sets;

@@ -55,10 +55,10 @@ fn whole(arguments: &[&str]) -> String {
 }
 
 /// A dump with an instance in a public subnet, which may be changed.
-struct Dump(TempDir);
+pub(crate) struct Dump(TempDir);
 
 impl Dump {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         for entry in fs::read_dir(estates().join("aws-cli/load-balancer")).expect("listed") {
             let path = entry.expect("an entry").path();
@@ -69,7 +69,7 @@ impl Dump {
         Self(directory)
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.path().to_str().expect("text")
     }
 
@@ -77,7 +77,11 @@ impl Dump {
         fs::remove_file(self.0.path().join(file)).expect("it was there");
     }
 
-    fn replace(&self, file: &str, old: &str, new: &str) {
+    pub(crate) fn write(&self, file: &str, value: &Value) {
+        fs::write(self.0.path().join(file), value.to_string()).expect("written");
+    }
+
+    pub(crate) fn replace(&self, file: &str, old: &str, new: &str) {
         let path = self.0.path().join(file);
         let text = fs::read_to_string(&path).expect("read");
         assert!(text.contains(old), "{file} holds {old}");

@@ -53,7 +53,8 @@ impl Asker<'_, '_> {
         let alike = Services::range(service.number(), service.number());
         let mut found = Vec::new();
         for family in SOMEBODY {
-            found.extend(self.ways(service, &alike, self.source.unwrap_or(family), family.is_ipv4())?);
+            let source = self.source.or_else(|| self.stands_for_all(family));
+            found.extend(self.ways(service, &alike, source, family.is_ipv4())?);
         }
         for asked in &mut found {
             self.anyone(asked)?;
@@ -62,10 +63,23 @@ impl Asker<'_, '_> {
         Ok(found)
     }
 
+    /// The address that stands for any of a source outside the estate, in the family of an internet host's.
+    fn stands_for_all(&self, internet: IpAddr) -> Option<IpAddr> {
+        match &self.from {
+            End::Beyond(network, None) => network.usual(internet.is_ipv4()),
+            from => (from.sender() == Sender::Internet).then_some(internet),
+        }
+    }
+
     /// The ways to the addresses of one family.
-    fn ways(&self, service: Service, alike: &Services, outside: IpAddr, v4: bool) -> Result<Vec<Asked>, Failure> {
+    fn ways(
+        &self,
+        service: Service,
+        alike: &Services,
+        source: Option<IpAddr>,
+        v4: bool,
+    ) -> Result<Vec<Asked>, Failure> {
         let sender = self.from.sender();
-        let source = if sender == Sender::Internet { Some(outside) } else { self.source };
         if source.is_some_and(|source| source.is_ipv4() != v4) {
             return Ok(Vec::new());
         }
@@ -114,7 +128,10 @@ impl Asker<'_, '_> {
         match &self.from {
             End::Place(place) => place.addresses.iter().any(|(own, _)| own.is_ipv4() == v4),
             End::Internet(None) => true,
-            End::Internet(Some(address)) | End::Address(address, _) => address.is_ipv4() == v4,
+            End::Internet(Some(address)) | End::Address(address, _) | End::Beyond(_, Some(address)) => {
+                address.is_ipv4() == v4
+            }
+            End::Beyond(network, None) => network.addresses.is_none() || network.usual(v4).is_some(),
         }
     }
 
@@ -130,10 +147,11 @@ impl Asker<'_, '_> {
 
     /// Whom of the internet an answer is about. When anyone was asked about and only some get in, one of these.
     fn anyone(&self, asked: &mut Asked) -> Result<(), Failure> {
-        let (End::Internet(None), None, Some(to)) = (&self.from, self.source, asked.destination) else {
+        let (End::Internet(None) | End::Beyond(_, None), None, Some(to)) = (&self.from, self.source, asked.destination)
+        else {
             return Ok(());
         };
-        let reach = self.network.services(&Sender::Internet, None, to).map_err(usage)?;
+        let reach = self.network.services(&asked.sender, None, to).map_err(usage)?;
         let number = asked.service.number();
         let sets = [&reach.connects, reach.may_connect(), &reach.delivers, reach.may_deliver()];
         let Some(admitted) = sets.into_iter().find_map(|boxes| boxes.at(number).filter(|set| !set.is_empty())) else {
@@ -143,7 +161,7 @@ impl Asker<'_, '_> {
             && let Some(first) = admitted.first()
         {
             let one = set::address(first);
-            let ways = self.ways(asked.service, &asked.services, one, to.is_ipv4())?;
+            let ways = self.ways(asked.service, &asked.services, Some(one), to.is_ipv4())?;
             let same = |way: &Asked| way.destination == asked.destination && way.through == asked.through;
             if let Some(way) = ways.into_iter().find(same).filter(|way| way.answer.verdict > asked.answer.verdict) {
                 *asked = way;
@@ -210,10 +228,12 @@ impl Asker<'_, '_> {
         let place = match &self.to {
             End::Place(place) => place,
             End::Address(address, _) | End::Internet(Some(address)) => return vec![*address],
+            End::Beyond(..) => return Vec::new(),
             End::Internet(None) => return SOMEBODY.into_iter().filter(|one| self.has(one.is_ipv4())).collect(),
         };
         let private = place.addresses.iter().map(|(private, _)| *private).filter(|_| !outside);
-        let public = place.addresses.iter().filter_map(|(_, public)| *public);
+        let beyond = matches!(self.from, End::Beyond(..));
+        let public = place.addresses.iter().filter_map(|(_, public)| *public).filter(|_| !beyond);
         let mut seen = BTreeSet::new();
         private.chain(public).filter(|address| seen.insert(*address)).collect()
     }

@@ -115,6 +115,10 @@ pub(super) fn run(args: &BlastArgs, source: &SourceArgs, paint: bool) -> Result<
                 return Err(Failure::usage(message));
             }
             Sender::Internet => network.chain_from_internet(&network.exposures(), mode),
+            Sender::Beyond(id) => {
+                let message = format!("a chain begins in the estate or at `internet`; ask from `{id}` for one path");
+                return Err(Failure::usage(message));
+            }
             Sender::Resource(id) => network.blast(&id, mode).map_err(|error| Failure::usage(error.to_string()))?,
         };
         blasts.push(blast(&network, end.label(), None, &links));

@@ -7,7 +7,7 @@ use super::tell::call;
 use crate::cli::Failure;
 use crate::model::Kind;
 use crate::model::text::sanitise;
-use crate::reach::{Addresses, Network, Party, Sender, set};
+use crate::reach::{Addresses, Neighbour, Network, Party, Sender, set};
 
 /// Something in the estate that has addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +30,16 @@ pub(super) enum End<'e> {
     Place(Place<'e>),
     /// One address, with what has it, where something does.
     Address(IpAddr, Option<Place<'e>>),
+    /// A network beyond the estate, with the address of it that sends, when that was named.
+    Beyond(Neighbour<'e>, Option<IpAddr>),
 }
 
-/// Everything in the estate that can be named, in order.
+/// Everything that can be named, in order: in the estate, and beyond it.
 #[derive(Debug)]
-pub(super) struct Places<'e>(Vec<Place<'e>>);
+pub(super) struct Places<'e> {
+    places: Vec<Place<'e>>,
+    neighbours: Vec<Neighbour<'e>>,
+}
 
 /// An error names this many candidates.
 const NAMED: usize = 10;
@@ -63,14 +68,21 @@ impl<'e> Places<'e> {
                 add(Kind::NetworkInterface, party.interface, None, party.vpc);
             }
         }
-        Self(all.into_values().collect())
+        Self { places: all.into_values().collect(), neighbours: network.neighbours_beyond() }
     }
 
     /// The sender that a text means.
     pub(super) fn source(&self, text: &str) -> Result<End<'e>, Failure> {
-        let Some(address) = address(text)? else { return self.named(text) };
+        let Some(address) = address(text)? else { return self.sender(text) };
         let End::Address(address, None) = address else { return Ok(address) };
+        let behind = self.behind(&Addresses::one(set::number(address)));
         let place = match self.having(address).as_slice() {
+            [] if !behind.is_empty() => {
+                return match behind.as_slice() {
+                    [one] => Ok(End::Beyond((*one).clone(), Some(address))),
+                    several => Err(Failure::usage(format!("{address} is behind {}: say which", ids(several)))),
+                };
+            }
             [] if Addresses::internet().contains(set::number(address)) => return Ok(End::Internet(Some(address))),
             [] => {
                 let message = format!("nothing in this estate has the address {address}, and no internet host has it");
@@ -82,6 +94,42 @@ impl<'e> Places<'e> {
         // It leaves with the private address, whichever one names it.
         let own = place.addresses.iter().find(|(_, public)| *public == Some(address));
         Ok(End::Address(own.map_or(address, |(private, _)| *private), Some(place)))
+    }
+
+    /// The sender that has an id or name: in the estate, or a network beyond it.
+    pub(super) fn sender(&self, text: &str) -> Result<End<'e>, Failure> {
+        let called = |one: &&Neighbour<'_>| one.id == text || one.name == Some(text);
+        let known = self.places.iter().any(|place| place.id == text || place.name == Some(text));
+        match self.neighbours.iter().filter(called).collect::<Vec<_>>().as_slice() {
+            [one] if !known => Ok(End::Beyond((*one).clone(), None)),
+            [_, _, ..] if !known => {
+                Err(Failure::usage(format!("`{text}` is the name of several; say which by its id")))
+            }
+            _ => self.named(text),
+        }
+    }
+
+    /// The networks beyond the estate that have one of these addresses.
+    fn behind(&self, addresses: &Addresses) -> Vec<&Neighbour<'e>> {
+        let has = |one: &&Neighbour<'_>| one.addresses.as_ref().is_some_and(|own| !own.and(addresses).is_empty());
+        self.neighbours.iter().filter(has).collect()
+    }
+
+    /// What a CIDR, VPC, subnet, group or customer gateway as source means, when a text names one.
+    pub(super) fn members(&self, network: &Network<'e>, text: &str) -> Result<Option<Vec<End<'e>>>, Failure> {
+        let customers = || self.neighbours.iter().filter(|one| one.customer_gateway == Some(text));
+        if customers().next().is_some() {
+            return Ok(Some(customers().map(|one| End::Beyond(one.clone(), None)).collect()));
+        }
+        members(network, text).map_err(|failure| {
+            let net = text.contains('/').then(|| set::parse_net(text)).flatten().map(|net| Addresses::net(&net));
+            match net.map(|net| self.behind(&net)).filter(|behind| !behind.is_empty()) {
+                Some(behind) => {
+                    Failure::usage(format!("{}; addresses of it are behind {}", failure.message, ids(&behind)))
+                }
+                None => failure,
+            }
+        })
     }
 
     /// The destination that a text means.
@@ -105,7 +153,7 @@ impl<'e> Places<'e> {
         let has = |place: &&Place<'_>| {
             place.addresses.iter().any(|(private, public)| *private == address || *public == Some(address))
         };
-        let mut found: Vec<&Place<'e>> = self.0.iter().filter(has).collect();
+        let mut found: Vec<&Place<'e>> = self.places.iter().filter(has).collect();
         if found.iter().any(|place| place.kind == Kind::NetworkInterface) {
             found.retain(|place| place.kind == Kind::NetworkInterface);
         }
@@ -114,8 +162,8 @@ impl<'e> Places<'e> {
 
     /// What has an id or name.
     pub(super) fn named(&self, text: &str) -> Result<End<'e>, Failure> {
-        let by_id: Vec<&Place<'e>> = self.0.iter().filter(|place| place.id == text).collect();
-        let by_name = || self.0.iter().filter(|place| place.name == Some(text)).collect();
+        let by_id: Vec<&Place<'e>> = self.places.iter().filter(|place| place.id == text).collect();
+        let by_name = || self.places.iter().filter(|place| place.name == Some(text)).collect();
         let found: Vec<&Place<'e>> = if by_id.is_empty() { by_name() } else { by_id };
         match found.as_slice() {
             [] => Err(self.nothing(text)),
@@ -125,15 +173,25 @@ impl<'e> Places<'e> {
     }
 
     fn nothing(&self, text: &str) -> Failure {
+        if self.neighbours.iter().any(|one| one.id == text || one.name == Some(text)) {
+            let message =
+                format!("`{text}` leads to a network beyond this estate: name an address there as destination");
+            return Failure::usage(message);
+        }
+        if text.starts_with("pcx-") {
+            let hint = "name something in one of its two VPCs, or a VPC as source; one that is not read at its other end is a sender";
+            return Failure::usage(format!("`{text}` sends nothing of its own: {hint}"));
+        }
         let wanted = text.to_lowercase();
         let like = |name: &str| {
             let name = name.to_lowercase();
             name.contains(&wanted) || (name.len() > 3 && wanted.contains(&name))
         };
-        let near = self.0.iter().filter(|place| place.name.is_some_and(like) || like(place.id));
+        let near = self.places.iter().filter(|place| place.name.is_some_and(like) || like(place.id));
         let near: Vec<&Place<'e>> = near.collect();
         let hint = if near.is_empty() {
-            "name an instance, a network interface or a load balancer by its id or Name tag, an address, or `internet`"
+            "name an instance, a network interface, a load balancer or a VPN connection by its id or Name tag, an address, \
+             or `internet`"
                 .to_owned()
         } else {
             format!("like it are{}", list(&near))
@@ -144,7 +202,7 @@ impl<'e> Places<'e> {
 
 /// Everything that sends in a VPC, subnet, security group or CIDR, when a text names one; an address in the CIDR is
 /// the one sent from.
-pub(super) fn members<'e>(network: &Network<'e>, text: &str) -> Result<Option<Vec<End<'e>>>, Failure> {
+fn members<'e>(network: &Network<'e>, text: &str) -> Result<Option<Vec<End<'e>>>, Failure> {
     let net = text.contains('/').then(|| set::parse_net(text)).flatten().map(|net| Addresses::net(&net));
     if net.is_none() && !["vpc-", "subnet-", "sg-"].iter().any(|kind| text.starts_with(kind)) {
         return Ok(None);
@@ -199,13 +257,14 @@ impl End<'_> {
         match self {
             Self::Internet(_) | Self::Address(_, None) => Sender::Internet,
             Self::Place(place) | Self::Address(_, Some(place)) => place.sender(),
+            Self::Beyond(one, _) => Sender::Beyond(one.id.to_owned()),
         }
     }
 
     /// The address that was named.
     pub(super) const fn address(&self) -> Option<IpAddr> {
         match self {
-            Self::Internet(address) => *address,
+            Self::Internet(address) | Self::Beyond(_, address) => *address,
             Self::Place(_) => None,
             Self::Address(address, _) => Some(*address),
         }
@@ -216,6 +275,7 @@ impl End<'_> {
         match self {
             Self::Internet(_) => "internet".to_owned(),
             Self::Place(place) | Self::Address(_, Some(place)) => place.label(),
+            Self::Beyond(one, _) => call(one.id, one.name),
             Self::Address(address, None) => address.to_string(),
         }
     }
@@ -246,6 +306,10 @@ fn internet<'e>(address: &str) -> Result<End<'e>, Failure> {
 
 fn ambiguous(text: &str, candidates: &[&Place<'_>]) -> Failure {
     Failure::usage(format!("`{text}` is more than one thing here; say which by its id:{}", list(candidates)))
+}
+
+fn ids(neighbours: &[&Neighbour<'_>]) -> String {
+    neighbours.iter().map(|one| one.id).collect::<Vec<_>>().join(", ")
 }
 
 fn list(places: &[&Place<'_>]) -> String {

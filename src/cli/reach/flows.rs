@@ -34,7 +34,8 @@ pub(super) struct FlowsArgs {
 const AFTER_HELP: &str = r#"A flow:
   {"src": "i-0a1b2c3d", "dstIp": "10.0.7.9", "proto": "TCP", "dstPort": 5432, "expect": "connects"}
 
-  src      an instance or interface by its id or Name tag, or `internet`
+  src      an instance or interface by its id or Name tag, `internet`, or the VPN or peering connection of a network
+           beyond the estate
   srcIp    its address; may be left out unless src is `internet`
   dstIp    the address that the packet is sent to
   proto    TCP, UDP, ICMP in any case, or a number
@@ -256,7 +257,7 @@ impl Judge<'_, '_> {
             return Ok(known.clone());
         }
         let places = self.places.get_or_insert_with(|| Places::of(self.network));
-        let end = places.named(text).map_err(|failure| format!("`src`: {}", failure.message))?;
+        let end = places.sender(text).map_err(|failure| format!("`src`: {}", failure.message))?;
         let sender = end.sender();
         self.names.insert(text.to_owned(), sender.clone());
         Ok(sender)

@@ -147,7 +147,7 @@ fn analysis(question: &Question) -> Analysis<'_> {
 fn asked(question: &Question) -> Asked {
     let source = match &question.sender {
         Sender::Internet => "internet".to_owned(),
-        Sender::Resource(id) => id.clone(),
+        Sender::Resource(id) | Sender::Beyond(id) => id.clone(),
     };
     Asked {
         source,

@@ -19,7 +19,8 @@ use crate::report::wrap::{BOLD, PLAIN, Page};
 #[derive(Debug, Args)]
 pub(super) struct PathArgs {
     /// Who opens the connection: `internet`, `internet:ADDRESS`, an instance or interface id, a Name tag, an address;
-    /// or everything in a VPC, subnet, security group or CIDR
+    /// a network behind a VPN (`vpn-ID`, `cgw-ID`) or in a peer's VPC that is not read (`pcx-ID`); or everything in a
+    /// VPC, subnet, security group or CIDR
     #[arg(value_name = "SOURCE", required = true)]
     source: Option<String>,
     /// To what: the same, a load balancer by name or ARN, a database; without a port, to every service that gets there
@@ -74,7 +75,7 @@ pub(super) fn run(args: &PathArgs, source: &SourceArgs, paint: bool) -> Result<E
     let places = Places::of(&network);
     let to = places.destination(to)?;
     let mut answers = Vec::new();
-    let many = end::members(&network, from)?;
+    let many = places.members(&network, from)?;
     let sources = many.as_ref().map_or_else(|| places.source(from).map(|one| vec![one]), |many| Ok(many.clone()))?;
     for from in sources.into_iter().filter(|from| from.label() != to.label()) {
         let source = source_address(args, &from)?;

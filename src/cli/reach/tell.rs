@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use super::ask::Asked;
 use crate::model::text::sanitise;
 use crate::reach::service::describe;
-use crate::reach::{Addresses, Answer, Component, Explanation, PathComponent, Verdict, words};
+use crate::reach::{Addresses, Answer, Component, Explanation, PathComponent, Sender, Verdict, words};
 use crate::report::wrap::{BOLD, DIM, PLAIN, Page, UNKNOWN};
 
 /// The colour of a verdict.
@@ -27,7 +27,11 @@ pub(super) fn answer(page: &mut Page, asked: &Asked, again: bool) {
     let answer = &asked.answer;
     title(page, asked);
     if let Some(sources) = &asked.admitted {
-        page.folded(2, &format!("from {}", everyone(sources)));
+        let told = match asked.sender {
+            Sender::Beyond(_) => cidrs(&sources.nets()),
+            _ => everyone(sources),
+        };
+        page.folded(2, &format!("from {told}"));
     }
     if again {
         page.line(&[(PLAIN, "  the same way as above")]);

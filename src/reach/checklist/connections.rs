@@ -31,7 +31,7 @@ fn with_routes(routes: &[Value]) -> World {
     transit().set("tgw-rtb-1", "Routes", json!(routes))
 }
 
-fn fixed(to: &str, attachment: &str) -> Value {
+pub(super) fn fixed(to: &str, attachment: &str) -> Value {
     json!({
         "DestinationCidrBlock": to, "Type": "static", "State": "active",
         "TransitGatewayAttachments": [{"TransitGatewayAttachmentId": attachment, "ResourceType": "vpc"}],
@@ -185,7 +185,7 @@ fn n46_appliance_mode_leaves_the_zone_open() {
     shut("enable").without("acl-up").ask("i-app", TWO, APP).connects();
 }
 
-fn with_vpn(telemetry: &str, fixed: bool) -> World {
+pub(super) fn with_vpn(telemetry: &str, fixed: bool) -> World {
     base()
         .with(json!({
             "VpnGateways": [{

@@ -205,10 +205,14 @@ impl World {
     #[track_caller]
     pub(super) fn ask_from_port(&self, source: &str, port: Option<u16>, to: &str, service: Service) -> Told {
         let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let named = |name: &str| match name.split('-').next() {
+            Some("vpn" | "pcx") => Sender::Beyond(name.to_owned()),
+            _ => Sender::Resource(name.to_owned()),
+        };
         let (sender, source) = match (source.parse::<IpAddr>(), source.split_once('@')) {
             (Ok(address), _) => (Sender::Internet, Some(address)),
-            (_, Some((name, from))) => (Sender::Resource(name.to_owned()), Some(address(from))),
-            _ => (Sender::Resource(source.to_owned()), None),
+            (_, Some((name, from))) => (named(name), Some(address(from))),
+            _ => (named(source), None),
         };
         let packet = Packet { sender, source, destination: address(to), service, source_port: port };
         Told(Network::new(&self.estate()).answer(&packet).expect("it can be sent"))

@@ -8,7 +8,7 @@ use super::network::{Holder, Id, Network, at, id};
 use super::path::{Answer, Component, Explanation};
 use super::service::{self, Service};
 use super::set::{Addresses, Boxes, Services, address, is_v4, number};
-use super::walk::{Seen, Walk};
+use super::walk::{Landing, Seen, Walk};
 use super::{Packet, PacketError, Reach, Sender, Start, Verdict, verdict};
 
 /// One way to a resource, and the answer for it.
@@ -154,6 +154,10 @@ impl Network<'_> {
             (_, source) => source,
         };
         let packet = Packet { sender: sender.clone(), source, destination: address(to), service, source_port: None };
+        if let (Sender::Internet, Some(source)) = (sender, packet.source.filter(|_| self.by_public.get(&to).is_none()))
+        {
+            return Ok(Some(self.unaddressed((interface, private), number(source), service)));
+        }
         match self.answer(&packet) {
             Err(PacketError::NoAddress(..)) => Ok(None), // of the other family
             other => other.map(Some),
@@ -224,6 +228,17 @@ impl Network<'_> {
         }
         walk.reply();
         verdict(walk, landing)
+    }
+
+    /// What stops a packet from the internet on the way to something that has no public address: that, and what would
+    /// stop it if it had one.
+    fn unaddressed(&self, (interface, private): (Id, u128), source: u128, service: Service) -> Answer {
+        let one = Services::range(service.number(), service.number());
+        let mut walk = Walk::new(self, Boxes::product(&one, &Addresses::one(source)), true);
+        self.reaches_nobody(&mut walk, private);
+        walk.enter(interface, private, Seen::As(source));
+        walk.reply();
+        verdict(walk, Landing::Nowhere)
     }
 
     /// Through the load balancers that have an interface among their targets.

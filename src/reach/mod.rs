@@ -189,11 +189,16 @@ impl Network<'_> {
     }
 
     fn send_from_internet(&self, walk: &mut Walk<'_, '_>, source: u128, destination: u128) -> Landing {
-        if self.by_public.get(&destination).is_none() {
-            self.reaches_nobody(walk, destination);
-            return Landing::Nowhere;
+        if self.by_public.get(&destination).is_some() {
+            return walk.come_in(Seen::As(source), destination);
         }
-        walk.come_in(Seen::As(source), destination)
+        self.reaches_nobody(walk, destination);
+        // What else would stop it at the one interface that it can be meant for.
+        let mut having = (0..self.vpcs.len()).filter_map(|vpc| self.by_address.get(&(network::id(vpc), destination)));
+        if let (Some(interface), None) = (having.next(), having.next()) {
+            walk.enter(interface, destination, Seen::As(source));
+        }
+        Landing::Nowhere
     }
 
     /// A packet from the internet for which nothing has the address.

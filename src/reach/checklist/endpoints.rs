@@ -36,7 +36,8 @@ fn n58_gateway_endpoints_lead_out_only_and_from_their_vpc_only() {
     world.ask("i-app", "52.216.7.7", HTTPS).connects().via(&["rtb-back", "vpce-s3"]).never_via("nat-1");
     world.ask("i-app", "52.218.7.7", HTTPS).connects().via(&["rtb-back", "nat-1"]);
     world.ask("i-app", "52.216.7.7", Service::udp(443)).denied(&["VPCE_GATEWAY_PROTOCOL_RESTRICTION"]);
-    world.ask(OUTSIDE, "10.0.2.10", APP).denied(&["IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"]);
+    let told = world.ask(OUTSIDE, "10.0.2.10", APP);
+    told.denied(&["IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", "ENI_SG_RULES_MISMATCH"]);
     // From vpc-2 by the transit gateway, whose attachment is in subnet-front.
     let far = json!({
         "DestinationCidrBlock": "52.216.0.0/15", "Type": "static", "State": "active",

@@ -3,11 +3,35 @@
 use serde_json::{Value, json};
 
 use super::world::{World, allow, base, instance, interface};
-use crate::reach::{Network, Service, Verdict};
+use crate::reach::{Network, Sender, Service, Verdict};
 
 const HTTPS: Service = Service::tcp(443);
 const OUTSIDE: &str = "198.51.100.7";
 const WEB: &str = "203.0.113.10";
+
+/// All that has to change is told, not only that there is no public address: groups, network ACL, gateway, and the
+/// reply's route.
+#[test]
+fn n31_what_keeps_a_private_address_private_is_told_whole() {
+    const NO_ADDRESS: &str = "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS";
+    base().ask(OUTSIDE, "10.0.2.10", HTTPS).denied(&[NO_ADDRESS, "ENI_SG_RULES_MISMATCH"]).says("no rule of sg-app");
+    let shut = base().set("acl-1", "Entries", json!([]));
+    let all = [NO_ADDRESS, "SUBNET_ACL_RESTRICTION", "ENI_SG_RULES_MISMATCH"];
+    shut.ask(OUTSIDE, "10.0.2.10", HTTPS).denied(&all);
+    let apart = shut.set("igw-1", "Attachments", json!([]));
+    apart.ask(OUTSIDE, "10.0.2.10", HTTPS).denied(&[&all[..], &["BAD_STATE_ATTACHMENT"]].concat());
+    // An address that two VPCs have is nobody's in particular, unless the resource is named.
+    let twin = base().with(json!({
+        "Vpcs": [{"VpcId": "vpc-9", "CidrBlock": "10.0.0.0/16"}],
+        "Subnets": [{"SubnetId": "subnet-nine", "VpcId": "vpc-9", "CidrBlock": "10.0.3.0/24"}],
+        "NetworkInterfaces": [interface("eni-nine", "subnet-nine", "10.0.3.10", None, "sg-app")],
+    }));
+    twin.ask(OUTSIDE, "10.0.3.10", HTTPS).denied(&[NO_ADDRESS]);
+    let estate = twin.estate();
+    let ways = Network::new(&estate).between(&Sender::Internet, None, "i-far", HTTPS).unwrap();
+    let codes: Vec<&str> = ways[0].answer.explanations.iter().map(|why| why.explanation_code.as_str()).collect();
+    assert!(codes.contains(&NO_ADDRESS) && codes.contains(&"ENI_SG_RULES_MISMATCH"), "{codes:?}");
+}
 
 /// [EC IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS, BAD_STATE_ATTACHMENT; IGW] What enters is for a public address of an
 /// interface, in a VPC with a gateway that is attached; it goes on to the private one.
@@ -203,7 +227,7 @@ fn n38_vpc_block_public_access() {
     let mut estate = base().estate();
     estate.shards[0].reads.remove("ec2:DescribeVpcBlockPublicAccessOptions");
     let packet = crate::reach::Packet {
-        sender: crate::reach::Sender::Internet,
+        sender: Sender::Internet,
         source: OUTSIDE.parse().ok(),
         destination: WEB.parse().unwrap(),
         service: HTTPS,

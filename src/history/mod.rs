@@ -5,6 +5,7 @@
 
 mod read;
 mod record;
+mod reports;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 pub use read::{Filter, Fixed, Open, Overdue, RunLine, Trend};
 pub use record::{Recorded, Run};
+pub use reports::Delivery;
 use schema::{APPLICATION, MIGRATIONS};
 
 /// How long another process may hold the file before we give up.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use super::record::{Run, severity};
 use super::{History, HistoryError};
@@ -210,14 +210,28 @@ impl History {
     }
 
     fn side(&self, accounts: &str) -> rusqlite::Result<Option<Side>> {
-        let last = "SELECT id, at, rules, source FROM run WHERE accounts = ? ORDER BY id DESC LIMIT 1";
-        let found = self.connection.query_row(last, [accounts], |row| {
-            let (at, rules): (i64, String) = (row.get(1)?, row.get(2)?);
-            Ok((row.get::<_, i64>(0)?, Timestamp::from_second(at).unwrap_or_default(), rules, row.get::<_, String>(3)?))
-        });
-        let Some((run, at, rules, source)) = found.optional()? else { return Ok(None) };
+        let last = "SELECT max(id) FROM run WHERE accounts = ?";
+        let Some(run) = self.connection.query_row(last, [accounts], |row| row.get(0))? else { return Ok(None) };
+        let mut side = self.looked(run)?;
+        let mut findings = self.connection.prepare(
+            "SELECT rule, account, region, resource_type, resource, state, waiver, severity, title, message, name,
+                 environment, owner
+             FROM finding WHERE account IN (SELECT value FROM json_each(?)) OR account = '*'",
+        )?;
+        let verdicts = findings.query_map([accounts], finding)?;
+        side.verdicts = verdicts.collect::<Result<_, _>>()?;
+        Ok(Some(side))
+    }
+
+    /// What a run judged and read, without its verdicts.
+    pub(super) fn looked(&self, run: i64) -> rusqlite::Result<Side> {
+        let of_run = "SELECT at, rules, source FROM run WHERE id = ?";
+        let (at, rules, source) = self.connection.query_row(of_run, [run], |row| {
+            let (at, rules): (i64, String) = (row.get(0)?, row.get(1)?);
+            Ok((Timestamp::from_second(at).unwrap_or_default(), rules, row.get::<_, String>(2)?))
+        })?;
         let at = at.strftime("%Y-%m-%d %H:%M UTC");
-        let mut side = Side {
+        let side = Side {
             label: format!("run {run} of {source}, read on {at}"),
             rules: serde_json::from_str(&rules).unwrap_or_default(),
             ..Side::default()
@@ -225,16 +239,13 @@ impl History {
         let mut select =
             self.connection.prepare("SELECT account, region, action, whole FROM coverage WHERE run = ?")?;
         let reads = select.query_map([run], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?)))?;
-        side = side.with_reads(reads.collect::<Result<_, _>>()?);
-        let mut findings = self.connection.prepare(
-            "SELECT rule, account, region, resource_type, resource, state, waiver, severity, title, message, name,
-                 environment, owner
-             FROM finding WHERE account IN (SELECT value FROM json_each(?)) OR account = '*'",
-        )?;
-        let verdicts = findings.query_map([accounts], |row| Ok((print(row)?, verdict(row)?)))?;
-        side.verdicts = verdicts.collect::<Result<_, _>>()?;
-        Ok(Some(side))
+        Ok(side.with_reads(reads.collect::<Result<_, _>>()?))
     }
+}
+
+/// A finding, from a row that has all of it.
+pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<(Fingerprint, Verdict)> {
+    Ok((print(row)?, verdict(row)?))
 }
 
 fn line(row: &Row<'_>) -> rusqlite::Result<RunLine> {

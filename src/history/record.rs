@@ -1,9 +1,10 @@
 //! Adding a run: what it found is new, still there, waived, mended or back again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, TransactionBehavior, named_params, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, named_params, params};
 
 use super::{History, HistoryError};
 use crate::audit::{Fingerprint, Severity, Side, Standing, Status, Verdict};
@@ -14,6 +15,8 @@ use crate::model::{Estate, SourceKind};
 pub struct Run {
     /// When the estate was read.
     pub at: Timestamp,
+    /// The digest of what was read, which tells two readings apart.
+    pub estate: String,
     /// Its accounts.
     pub accounts: BTreeSet<String>,
     /// What a reader would recognise it by.
@@ -51,7 +54,8 @@ impl Run {
         let accounts = estate.shards.iter().map(|shard| shard.provenance.account.to_string());
         let demo = estate.origin.source == SourceKind::Demo;
         let source = estate.origin.label.clone();
-        Self { at: estate.origin.taken_at.unwrap_or(now), accounts: accounts.collect(), source, demo, live }
+        let (at, estate) = (estate.origin.taken_at.unwrap_or(now), estate.digest());
+        Self { at, estate, accounts: accounts.collect(), source, demo, live }
     }
 
     /// The accounts as one text, which names the line of runs this one belongs to.
@@ -73,12 +77,7 @@ impl History {
         let fail = self.fail();
         let path = self.path.clone();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&fail)?;
-        let last = "SELECT max(at) FROM run WHERE accounts = ?";
-        let last: Option<i64> = transaction.query_row(last, [run.line()], |row| row.get(0)).map_err(&fail)?;
-        if let Some(last) = last.filter(|last| *last > run.at.as_second() && !run.live) {
-            let last = Timestamp::from_second(last).unwrap_or_default();
-            return Err(HistoryError::Older { path, read: run.at.to_string(), last: last.to_string() });
-        }
+        forward(&path, &transaction, run)?;
         let mut work = Recorder { transaction, at: run.at.as_second(), recorded: Recorded::default() };
         work.run(run, side).map_err(&fail)?;
         work.findings(run, side).map_err(&fail)?;
@@ -87,6 +86,16 @@ impl History {
         work.transaction.commit().map_err(&fail)?;
         Ok(recorded)
     }
+}
+
+/// Refuses an estate that was read before the last one: it must not undo what came after it.
+pub(super) fn forward(path: &Path, connection: &Connection, run: &Run) -> Result<(), HistoryError> {
+    let fail = |error: rusqlite::Error| HistoryError::of(path, &error);
+    let last = "SELECT max(at) FROM run WHERE accounts = ?";
+    let last: Option<i64> = connection.query_row(last, [run.line()], |row| row.get(0)).map_err(fail)?;
+    let Some(last) = last.filter(|last| *last > run.at.as_second() && !run.live) else { return Ok(()) };
+    let last = Timestamp::from_second(last).unwrap_or_default();
+    Err(HistoryError::Older { path: path.to_owned(), read: run.at.to_string(), last: last.to_string() })
 }
 
 struct Recorder<'c> {
@@ -99,8 +108,8 @@ impl Recorder<'_> {
     fn run(&mut self, run: &Run, side: &Side) -> rusqlite::Result<()> {
         let count = |is: fn(&Status) -> bool| side.verdicts.values().filter(|verdict| is(&verdict.status)).count();
         self.transaction.execute(
-            "INSERT INTO run (at, accounts, rules, source, demo, version, passed, unknown, waived)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO run (at, accounts, rules, source, demo, version, passed, unknown, waived, estate)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 self.at,
                 run.line(),
@@ -111,6 +120,7 @@ impl Recorder<'_> {
                 count(|status| *status == Status::Pass),
                 count(Status::is_unknown),
                 count(|status| matches!(status, Status::Waived { .. })),
+                run.estate,
             ],
         )?;
         self.recorded.run = self.transaction.last_insert_rowid();
@@ -191,6 +201,7 @@ impl Recorder<'_> {
     fn again(&mut self, held: &Held, verdict: &Verdict) -> rusqlite::Result<()> {
         let (severity, state) = (verdict.severity.word(), state(&verdict.status));
         let back = held.state == "resolved";
+        self.before(held.id, verdict)?;
         let mut update = self.transaction.prepare_cached(
             "UPDATE finding SET title = :title, message = :message, severity = :severity, name = :name,
                  environment = :environment, owner = :owner, state = :state, waiver = :waiver, last_seen = :at,
@@ -223,7 +234,33 @@ impl Recorder<'_> {
         if held.severity == severity { Ok(()) } else { self.event(held.id, "severity", severity, None) }
     }
 
+    /// Keeps how a finding was, when it is another now.
+    fn before(&self, finding: i64, now: &Verdict) -> rusqlite::Result<()> {
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO earlier SELECT id, :run, title, message, severity, name, environment, owner, state, waiver
+             FROM finding WHERE id = :id AND (title, message, severity, name, environment, owner, state, waiver)
+                 IS NOT (:title, :message, :severity, :name, :environment, :owner, :state, :waiver)",
+        )?;
+        insert.execute(named_params! {
+            ":run": self.recorded.run,
+            ":id": finding,
+            ":title": now.title,
+            ":message": now.message,
+            ":severity": now.severity.word(),
+            ":name": now.name,
+            ":environment": now.environment,
+            ":owner": now.owner,
+            ":state": state(&now.status),
+            ":waiver": waiver(&now.status),
+        })?;
+        Ok(())
+    }
+
     fn resolved(&mut self, held: &Held) -> rusqlite::Result<()> {
+        let before =
+            "INSERT INTO earlier SELECT id, ?, title, message, severity, name, environment, owner, state, waiver
+             FROM finding WHERE id = ?";
+        self.transaction.prepare_cached(before)?.execute(params![self.recorded.run, held.id])?;
         let resolve = "UPDATE finding SET state = 'resolved', waiver = NULL, resolved = ?, last_run = ? WHERE id = ?";
         self.transaction.prepare_cached(resolve)?.execute(params![self.at, self.recorded.run, held.id])?;
         self.recorded.resolved += 1;

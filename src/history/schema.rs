@@ -5,7 +5,9 @@ pub(super) const APPLICATION: i32 = 0x6261_7274;
 
 /// One step per version: the text at index n makes version n + 1 of version n. A step that was released is never
 /// changed; what changes is a new step.
-pub(super) const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 2] = [FIRST, REPORTS];
+
+const FIRST: &str = "
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,              -- when the estate was read, in seconds since 1970
@@ -77,4 +79,44 @@ CREATE TABLE tally (
     count INTEGER NOT NULL,
     PRIMARY KEY (run, environment, severity, state)
 ) STRICT, WITHOUT ROWID;
-"];
+";
+
+/// What reports need: to look back at any run, and to remember what became of them.
+const REPORTS: &str = "
+-- The digest of what was read; not known of runs before this version.
+ALTER TABLE run ADD COLUMN estate TEXT;
+
+-- What a run changed of a finding that was known: how it was before.
+CREATE TABLE earlier (
+    finding INTEGER NOT NULL REFERENCES finding,
+    run INTEGER NOT NULL REFERENCES run,
+    title TEXT NOT NULL,
+    message TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    name TEXT,
+    environment TEXT,
+    owner TEXT,
+    state TEXT NOT NULL,
+    waiver TEXT,
+    PRIMARY KEY (finding, run)
+) STRICT, WITHOUT ROWID;
+
+-- The environments that a run was reported of.
+CREATE TABLE report (
+    run INTEGER NOT NULL REFERENCES run,
+    environment TEXT NOT NULL,        -- empty for the whole estate
+    PRIMARY KEY (run, environment)
+) STRICT, WITHOUT ROWID;
+
+-- What became of delivering reports.
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run,
+    environment TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    told TEXT NOT NULL                -- the receipt, or what went wrong
+) STRICT;
+CREATE INDEX delivery_by_run ON delivery (run);
+";

@@ -14,7 +14,7 @@ fn at(day: i64) -> Timestamp {
 
 fn run_of(account: &str, day: i64) -> Run {
     let accounts = BTreeSet::from([account.to_owned()]);
-    Run { at: at(day), accounts, source: "prod".into(), demo: false, live: true }
+    Run { at: at(day), estate: format!("{account} {day}"), accounts, source: "prod".into(), demo: false, live: true }
 }
 
 fn run(day: i64) -> Run {
@@ -248,7 +248,7 @@ fn a_file_that_is_not_ours_stays_as_it_is() {
     assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let told = History::open(&path).unwrap_err().to_string();
-    assert!(told.contains("the history has version 7, this Bartizan knows up to 1: use a newer Bartizan"), "{told}");
+    assert!(told.contains("the history has version 7, this Bartizan knows up to 2: use a newer Bartizan"), "{told}");
 
     let theirs = world.directory.path().join("theirs.db");
     Connection::open(&theirs).unwrap().execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
@@ -296,4 +296,115 @@ fn who_holds_it_too_long_is_told_apart_from_what_is_broken() {
     assert_eq!(history.trend(&Filter::default(), at(1)).unwrap().runs.len(), 1, "it can be read all the same");
     other.connection.execute_batch("ROLLBACK").unwrap();
     assert_eq!(history.record(&run(1), &side(&[])).unwrap().resolved, 1);
+}
+
+/// Runs over some resources, drawn by chance: each fails, passes, is waived, cannot be seen or is not there, and fails
+/// with one of two severities.
+fn by_chance(seed: u64) -> Side {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut draw = move |of: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 16) % of
+    };
+    let mut side = side(&[]);
+    for resource in ["sg-1", "sg-2", "sg-3", "sg-4", "sg-5"] {
+        let status = match draw(6) {
+            0 => continue,
+            1 => unknown(),
+            2 => waived(),
+            3 => Status::Pass,
+            _ => Status::Fail,
+        };
+        let mut verdict = verdict(status, if draw(3) == 0 { Severity::Low } else { Severity::High });
+        verdict.message = format!("it is open {}", draw(2));
+        verdict.owner = (draw(3) > 0).then(|| "anna".to_owned());
+        side.verdicts.insert(print("open-group", resource), verdict);
+    }
+    side
+}
+
+#[test]
+fn what_was_known_after_any_run_can_be_told_later() {
+    for seed in 0..20 {
+        let world = World::new();
+        let mut history = world.history();
+        let mut known = Vec::new();
+        for day in 0..12_u8 {
+            let run = run(day.into());
+            // Which run was last reported, and what was known then.
+            let since = history.since(&run, Some("production")).unwrap();
+            assert_eq!(since, known.last().cloned().flatten(), "seed {seed}, day {day}");
+            let recorded = history.record(&run, &by_chance(seed * 100 + u64::from(day))).unwrap();
+            assert_eq!(history.recorded(&run).unwrap(), Some(recorded.run));
+            assert_eq!(history.since(&run, Some("production")).unwrap(), since, "recorded, it looks back the same");
+            let reported = day % 3 == 0;
+            if reported {
+                history.reported(recorded.run, Some("production")).unwrap();
+            }
+            let now = history.last(&run).unwrap();
+            let last = known.last().cloned().flatten();
+            known.push(if reported { now } else { last });
+        }
+    }
+}
+
+#[test]
+fn each_environment_is_compared_with_its_own_last_report() {
+    let world = World::new();
+    let mut history = world.history();
+    assert_eq!(history.since(&run(0), None).unwrap(), None);
+    for day in 0..3 {
+        let run = history.record(&run(day), &side(&[("sg-1", Status::Fail)])).unwrap().run;
+        history.reported(run, [None, Some("staging"), Some("production")][usize::try_from(day).unwrap()]).unwrap();
+    }
+    let since = |environment| history.since(&run(5), environment).unwrap().unwrap().label;
+    assert_eq!(since(None), "run 1 of prod, read on 2023-11-14 22:13 UTC");
+    assert_eq!(since(Some("staging")), "run 2 of prod, read on 2023-11-15 22:13 UTC");
+    assert_eq!(since(Some("production")), "run 3 of prod, read on 2023-11-16 22:13 UTC");
+    assert_eq!(since(Some("dev")), "run 3 of prod, read on 2023-11-16 22:13 UTC", "never reported: the last run");
+    assert_eq!(history.since(&run_of("444455556666", 5), None).unwrap(), None, "another account");
+}
+
+#[test]
+fn a_history_of_the_first_version_is_taken_along() {
+    let world = World::new();
+    world.record(0, &[("sg-1", Status::Fail)]);
+    {
+        let connection = Connection::open(world.path()).unwrap();
+        let back = "DROP TABLE earlier; DROP TABLE report; DROP TABLE delivery; ALTER TABLE run DROP COLUMN estate";
+        connection.execute_batch(&format!("{back}; PRAGMA user_version = 1")).unwrap();
+    }
+    let mut history = world.history();
+    assert_eq!(history.recorded(&run(0)).unwrap(), None, "nobody noted what was read then");
+    let since = history.since(&run(1), Some("production")).unwrap().unwrap();
+    assert_eq!(since.verdicts.len(), 1);
+    let second = history.record(&run(1), &side(&[("sg-1", Status::Pass)])).unwrap();
+    assert_eq!(second.resolved, 1);
+    assert_eq!(history.since(&run(1), Some("production")).unwrap(), Some(since), "as it was before");
+}
+
+#[test]
+fn deliveries_are_remembered() {
+    let world = World::new();
+    world.record(0, &[("sg-1", Status::Fail)]);
+    let mut history = world.history();
+    assert_eq!(history.last_delivery("chat").unwrap(), None);
+    let mut delivery = Delivery {
+        environment: Some("production".into()),
+        destination: "chat".into(),
+        at: at(1),
+        delivered: false,
+        told: "503 after 4 tries".into(),
+    };
+    history.delivered(1, &delivery).unwrap();
+    assert_eq!(history.last_delivery("chat").unwrap(), Some(delivery.clone()));
+    (delivery.environment, delivery.delivered) = (None, true);
+    history.delivered(1, &delivery).unwrap();
+    assert_eq!(history.last_delivery("chat").unwrap(), Some(delivery));
+    assert!(
+        history.delivered(7, &Delivery::clone(&history.last_delivery("chat").unwrap().unwrap())).is_err(),
+        "of no run"
+    );
 }

@@ -1,0 +1,134 @@
+//! What reports ask of a history and leave in it: what to compare with, which runs were reported, what was delivered.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::read::finding;
+use super::record::{Run, forward};
+use super::{History, HistoryError};
+use crate::audit::Side;
+
+/// What became of delivering a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The environment reported; none for the whole estate.
+    pub environment: Option<String>,
+    /// Where to, by its name in the configuration.
+    pub destination: String,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Whether it arrived.
+    pub delivered: bool,
+    /// The receipt, or what went wrong.
+    pub told: String,
+}
+
+impl History {
+    /// The number that this very reading was recorded under, when it was.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn recorded(&self, run: &Run) -> Result<Option<i64>, HistoryError> {
+        let of_estate = "SELECT max(id) FROM run WHERE accounts = ? AND estate = ?";
+        self.connection.query_row(of_estate, params![run.line(), run.estate], |row| row.get(0)).map_err(self.fail())
+    }
+
+    /// Whether the run could be recorded now: a history only goes forward.
+    ///
+    /// # Errors
+    /// When it could not.
+    pub fn takes(&self, run: &Run) -> Result<(), HistoryError> {
+        forward(self.path(), &self.connection, run)
+    }
+
+    /// What a report of an environment is to be compared with: the run that it was last reported of, else the run that
+    /// was last recorded; nothing when there is none. A reading that was recorded already looks back from there, so
+    /// that it can be reported again as it was.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn since(&self, run: &Run, environment: Option<&str>) -> Result<Option<Side>, HistoryError> {
+        let fail = self.fail();
+        let end = self.recorded(run)?.unwrap_or(i64::MAX);
+        let line = run.line();
+        let reported = "SELECT max(run) FROM report JOIN run ON run.id = run
+             WHERE accounts = ? AND run < ? AND environment = ?";
+        let reported: Option<i64> = self
+            .connection
+            .query_row(reported, params![line, end, environment.unwrap_or_default()], |row| row.get(0))
+            .map_err(&fail)?;
+        let last = "SELECT max(id) FROM run WHERE accounts = ? AND id < ?";
+        let last: Option<i64> = self.connection.query_row(last, params![line, end], |row| row.get(0)).map_err(&fail)?;
+        match reported.or(last) {
+            Some(earlier) => self.as_of(&line, earlier, last).map(Some).map_err(&fail),
+            None => Ok(None),
+        }
+    }
+
+    /// What was known after a run. What runs of older versions changed cannot be taken back, so the latest of these is
+    /// as far as it looks back.
+    fn as_of(&self, accounts: &str, run: i64, last: Option<i64>) -> rusqlite::Result<Side> {
+        let untraced = "SELECT max(id) FROM run WHERE id > ? AND estate IS NULL";
+        let untraced: Option<i64> = self.connection.query_row(untraced, [run], |row| row.get(0))?;
+        let run = if untraced.is_some() { last.unwrap_or(run) } else { run };
+        let mut side = self.looked(run)?;
+        let mut select = self.connection.prepare(
+            "SELECT rule, account, region, resource_type, resource,
+                 iif(was.run IS NULL, now.state, was.state), iif(was.run IS NULL, now.waiver, was.waiver),
+                 iif(was.run IS NULL, now.severity, was.severity), iif(was.run IS NULL, now.title, was.title),
+                 iif(was.run IS NULL, now.message, was.message), iif(was.run IS NULL, now.name, was.name),
+                 iif(was.run IS NULL, now.environment, was.environment),
+                 iif(was.run IS NULL, now.owner, was.owner)
+             FROM finding AS now LEFT JOIN earlier AS was ON was.finding = now.id AND was.run =
+                 (SELECT min(run) FROM earlier WHERE finding = now.id AND run > ?2)
+             WHERE (account IN (SELECT value FROM json_each(?1)) OR account = '*')
+                 AND ?2 >= (SELECT min(run) FROM event WHERE finding = now.id)",
+        )?;
+        let verdicts = select.query_map(params![accounts, run], finding)?;
+        side.verdicts = verdicts.collect::<Result<_, _>>()?;
+        Ok(side)
+    }
+
+    /// Remembers that a run was reported of an environment.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn reported(&mut self, run: i64, environment: Option<&str>) -> Result<(), HistoryError> {
+        let insert = "INSERT OR IGNORE INTO report VALUES (?, ?)";
+        let done = self.connection.execute(insert, params![run, environment.unwrap_or_default()]);
+        done.map(|_| ()).map_err(self.fail())
+    }
+
+    /// Remembers what became of a delivery.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn delivered(&mut self, run: i64, delivery: &Delivery) -> Result<(), HistoryError> {
+        let insert = "INSERT INTO delivery (run, environment, destination, at, delivered, told)
+             VALUES (?, ?, ?, ?, ?, ?)";
+        let environment = delivery.environment.as_deref().unwrap_or_default();
+        let (at, told) = (delivery.at.as_second(), &delivery.told);
+        let values = params![run, environment, delivery.destination, at, delivery.delivered, told];
+        self.connection.execute(insert, values).map(|_| ()).map_err(self.fail())
+    }
+
+    /// What became of the last delivery to a destination.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_delivery(&self, destination: &str) -> Result<Option<Delivery>, HistoryError> {
+        let last =
+            "SELECT environment, at, delivered, told FROM delivery WHERE destination = ? ORDER BY id DESC LIMIT 1";
+        let of = |row: &rusqlite::Row<'_>| {
+            let (environment, at): (String, i64) = (row.get(0)?, row.get(1)?);
+            Ok(Delivery {
+                environment: Some(environment).filter(|name| !name.is_empty()),
+                destination: destination.to_owned(),
+                at: Timestamp::from_second(at).unwrap_or_default(),
+                delivered: row.get(2)?,
+                told: row.get(3)?,
+            })
+        };
+        self.connection.query_row(last, [destination], of).optional().map_err(self.fail())
+    }
+}

@@ -11,6 +11,7 @@
 //! | [`audit`] | facts, rules, packs, findings | `reach`, `model` |
 //! | [`history`] | runs and findings over time, in SQLite | `audit`, `telemetry`, `model` |
 //! | [`report`] | one file per output format | `audit`, `telemetry`, `model` |
+//! | [`publish`] | reports in a directory: locks, whole files, which are kept | `model` |
 //! | `aws` (feature `aws`) | the only code that names the AWS SDK | `telemetry`, `model` |
 //! | [`source`] | where estates come from | `aws`, `telemetry`, `model` |
 //! | [`config`] | file, environment variables and flags | `model` |
@@ -35,6 +36,7 @@ pub mod config;
 pub mod embedded;
 pub mod history;
 pub mod model;
+pub mod publish;
 pub mod reach;
 pub mod report;
 pub mod source;

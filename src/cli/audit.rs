@@ -8,15 +8,11 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 
 use super::baseline::BaselineArgs;
+use super::judge::{self, JudgeArgs};
 use super::only::Only;
-use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
-use super::waivers::{self, WaiverArgs};
 use super::{Exit, Failure, output};
-use crate::audit::{Audit, Finding, Severity};
 use crate::clock;
-use crate::config::Config;
-use crate::model::{Estate, Kind, undetermined};
 use crate::report::{Format, Report, Summary};
 
 /// Flags of `bartizan audit`.
@@ -26,20 +22,12 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
     #[command(flatten)]
-    packs: PackArgs,
-    #[command(flatten)]
-    waivers: WaiverArgs,
+    judge: JudgeArgs,
     #[command(flatten)]
     baseline: BaselineArgs,
     /// How to write the findings, and where: to standard output, or with =FILE to a file; repeat it for several
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = Format::Text.word(), value_parser = FormatParser)]
     format: Vec<Destination>,
-    /// Exit with 1 when there is a finding of this severity or a worse one [default: high]
-    #[arg(long, value_name = "SEVERITY", value_parser = severities())]
-    fail_on: Option<Severity>,
-    /// Exit with 0 although something could not be decided
-    #[arg(long)]
-    allow_unknown: bool,
     /// For pipelines: no progress, and a short summary on standard error besides the findings on standard output
     #[arg(long)]
     ci: bool,
@@ -82,13 +70,9 @@ impl TypedValueParser for FormatParser {
     }
 }
 
-fn possible(format: Format) -> PossibleValue {
+/// A format as a value of a flag.
+pub(super) fn possible(format: Format) -> PossibleValue {
     PossibleValue::new(format.word()).help(format.about().trim())
-}
-
-/// The severities as values of a flag.
-pub(super) fn severities() -> impl TypedValueParser<Value = Severity> {
-    PossibleValuesParser::new(Severity::ALL.map(Severity::word)).try_map(|word| word.parse::<Severity>())
 }
 
 /// Judges the estate and writes what was found.
@@ -100,28 +84,18 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
         return Err(Failure::usage(told));
     }
     let config = source.config()?;
-    let fail_on = fail_on(args, &config)?;
-    let packs = args.packs.load()?;
+    let fail_on = args.judge.fail_on(&config)?;
+    let packs = args.judge.packs.load()?;
     let mut baseline = args.baseline.prepare(&config, source)?;
     let estate = source.open(&config, args.ci)?.estate;
     let environments = source::environments(&config, &estate);
     let only = args.env.as_deref().map(|name| Only::named(name, &environments)).transpose()?;
-    let mut audit = waivers::audit(args.waivers.file(&config), (&estate, &environments), &packs, &args.packs)?;
+    let mut audit = args.judge.audit(&config, (&estate, &environments), &packs)?;
     let (mut comparison, now) = baseline.compare(&audit, &estate, &packs)?.unzip();
     if let Some(only) = only {
-        keep(&mut audit, only, &estate);
-        if let Some(since) = &mut comparison {
-            since.narrow(&audit, |environment| only.leaves(environment, || true));
-        }
-        // An environment that nothing belongs to would pass every audit; that nothing belongs to none is as it should be.
-        if let Only::Environment(name) = only
-            && audit.findings.iter().all(|finding| finding.subject.key.kind == Kind::Waiver)
-        {
-            let message = format!("no resource that a rule judges belongs to `{name}`: check its selectors");
-            return Err(Failure::usage(message));
-        }
+        judge::narrow(&mut audit, comparison.as_mut(), only, &estate)?;
     }
-    let again = source::typed(source.given().into_iter().chain(args.packs.given()).chain(args.waivers.given()));
+    let again = source::typed(source.given().into_iter().chain(args.judge.given()));
     let comparison = comparison.as_ref().filter(|_| baseline.compares());
     let report = Report {
         audit: &audit,
@@ -145,7 +119,7 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
     if let Some(now) = now {
         baseline.record(&estate, &now)?;
     }
-    Ok(exit(&summary, &report, args.allow_unknown))
+    Ok(judge::exit(report.failing(), &summary, &report, args.judge.allow_unknown))
 }
 
 /// Writes every format; that one file cannot be written keeps none of the others back.
@@ -160,38 +134,4 @@ fn write(destinations: &[Destination], report: &Report<'_>) -> Result<(), Failur
         written = written.and(done);
     }
     written
-}
-
-fn fail_on(args: &AuditArgs, config: &Config) -> Result<Severity, Failure> {
-    if let Some(severity) = args.fail_on {
-        return Ok(severity);
-    }
-    let Some(setting) = &config.fail_on else { return Ok(Severity::High) };
-    setting.value.parse().map_err(|told: String| Failure::usage(format!("{}: fail_on: {told}", setting.origin)))
-}
-
-/// Leaves the findings of one environment, and those that may be its: what could not be read, and resources whose
-/// environment could not be told because their tags, or what they inherit it from, could not be read.
-pub(super) fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
-    let may_be = |finding: &Finding| {
-        let key = &finding.subject.key;
-        let found = estate.shard(&key.account, &key.region).zip(estate.resource(key));
-        found.is_none_or(|(shard, resource)| undetermined(shard, resource))
-    };
-    audit.findings.retain(|finding| only.leaves(finding.environment.as_deref(), || may_be(finding)));
-}
-
-/// How the run ends. A finding at or above the threshold says more than an incomplete audit; a broken rule is mended
-/// by its writer, not by another permission, so no flag accepts it.
-fn exit(summary: &Summary, report: &Report<'_>, allow_unknown: bool) -> Exit {
-    let incomplete = summary.unknown > 0 || report.estate.shards.is_empty();
-    if report.failing() > 0 {
-        Exit::Findings
-    } else if !report.audit.errors.is_empty() {
-        Exit::Usage
-    } else if incomplete && !allow_unknown {
-        Exit::Incomplete
-    } else {
-        Exit::Clean
-    }
 }

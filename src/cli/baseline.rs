@@ -20,6 +20,13 @@ pub(super) struct BaselineArgs {
     /// knows of the same accounts
     #[arg(long, value_name = "FILE|last")]
     baseline: Option<String>,
+    #[command(flatten)]
+    record: RecordArgs,
+}
+
+/// Flags that say whether the run is recorded, and where.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct RecordArgs {
     /// Record the run in the history, whatever --env leaves of it
     #[arg(long, overrides_with = "no_record")]
     record: bool,
@@ -28,6 +35,32 @@ pub(super) struct BaselineArgs {
     no_record: bool,
     #[command(flatten)]
     history: HistoryArgs,
+}
+
+impl RecordArgs {
+    /// Whether the run is to be recorded; `usual` is what holds when nobody says anything.
+    pub(super) fn wanted(&self, config: &Config, usual: bool) -> bool {
+        let configured = config.record.as_ref().is_some_and(|record| record.value);
+        self.record || ((usual || configured) && !self.no_record)
+    }
+
+    /// Opens the history, when the run is recorded in it or compared with what is in it, as `last` says. That is done
+    /// before anything is read, so that the audit is not for nothing.
+    pub(super) fn open(
+        &self,
+        config: &Config,
+        record: bool,
+        last: Result<(), &'static str>,
+    ) -> Result<Option<History>, Failure> {
+        match (record, last) {
+            (true, _) => Ok(Some(History::create(&self.history.file(config)?)?)),
+            (false, Ok(())) => Ok(Some(History::open(&self.history.file(config)?)?)),
+            (false, Err(flag)) if self.history.history.is_some() => {
+                Err(Failure::usage(format!("--history says where the history is: add --record, or {flag}")))
+            }
+            (false, Err(_)) => Ok(None),
+        }
+    }
 }
 
 /// What was found before the audit begins, so that it is not for nothing.
@@ -50,22 +83,14 @@ enum Earlier {
 impl BaselineArgs {
     /// Reads the report, or opens the history.
     pub(super) fn prepare(&self, config: &Config, source: &SourceArgs) -> Result<Baseline, Failure> {
-        let configured = config.record.as_ref().is_some_and(|record| record.value);
-        let record = self.record || (configured && !self.no_record);
         let earlier = match self.baseline.as_deref() {
             None => Earlier::Nothing,
             Some("last") => Earlier::Last,
             Some(file) => Earlier::Report(report::read(Path::new(file)).map_err(Failure::usage)?),
         };
-        let last = matches!(earlier, Earlier::Last);
-        if self.history.history.is_some() && !record && !last {
-            return Err(Failure::usage("--history says where the history is: add --record, or --baseline last"));
-        }
-        let history = match (record, last) {
-            (true, _) => Some(History::create(&self.history.file(config)?)?),
-            (false, true) => Some(History::open(&self.history.file(config)?)?),
-            (false, false) => None,
-        };
+        let record = self.record.wanted(config, false);
+        let last = if matches!(earlier, Earlier::Last) { Ok(()) } else { Err("--baseline last") };
+        let history = self.record.open(config, record, last)?;
         let live = source.from.is_none();
         Ok(Baseline { earlier, history, record, live })
     }

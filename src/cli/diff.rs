@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
 use super::waivers::{self, WaiverArgs};
-use super::{Exit, Failure, audit, output};
+use super::{Exit, Failure, judge, output};
 use crate::audit::{Comparison, Pack, Severity, Side};
 use crate::config::Config;
 use crate::model::{Difference, Estate};
@@ -32,7 +32,7 @@ pub(super) struct DiffArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: DiffFormat,
     /// Exit with 1 when there is a new or worse finding of this severity or a worse one
-    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = audit::severities())]
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = judge::severities())]
     fail_on: Severity,
     /// Exit with 0 although something that failed then could not be seen now
     #[arg(long)]

@@ -43,6 +43,13 @@ impl Failure {
     }
 }
 
+impl From<crate::publish::PublishError> for Failure {
+    fn from(error: crate::publish::PublishError) -> Self {
+        let locked = matches!(error, crate::publish::PublishError::Locked { .. });
+        Self { exit: if locked { Exit::Locked } else { Exit::Usage }, message: error.to_string() }
+    }
+}
+
 impl From<crate::source::SourceError> for Failure {
     fn from(error: crate::source::SourceError) -> Self {
         use crate::source::SourceError;

@@ -11,10 +11,12 @@ mod explain;
 mod history;
 #[cfg(feature = "aws")]
 mod iam_policy;
+mod judge;
 mod only;
 mod output;
 mod packs;
 mod reach;
+mod report;
 mod rules;
 mod sign;
 mod snapshot;
@@ -56,12 +58,14 @@ Exit codes:
   2  wrong usage, configuration, rule or input file
   3  something needed could not be read
   4  the account could not be reached, or it did not let us in
-  5  another run holds the history";
+  5  another run holds the history, or reports of the same environment";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Judge what is there with packs of rules; the exit code tells the outcome
     Audit(audit::AuditArgs),
+    /// Audit once and file the reports, for a scheduler: a folder per environment, whole or not at all
+    Report(Box<report::ReportArgs>),
     /// Show one finding in full: what it rests on, why it matters, how to see it by hand, how to fix it
     Explain(explain::ExplainArgs),
     /// Accept a finding until a day: writes a waiver with its reason and owner
@@ -92,6 +96,7 @@ impl Arguments {
             Some(Command::Rules(_)) => "rules",
             Some(Command::Sign(_)) => "sign",
             Some(Command::History(_)) => "history",
+            Some(Command::Report(args)) if args.only_checks() => "report --max-age",
             Some(Command::Diff(args)) if args.is_whole() => "diff THEN NOW",
             #[cfg(feature = "aws")]
             Some(Command::IamPolicy(_)) => "iam-policy",
@@ -135,6 +140,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     let paint = arguments.color.paints(&Variables::read(), output::is_terminal());
     match arguments.command {
         Some(Command::Audit(args)) => audit::run(&args, &arguments.source, paint),
+        Some(Command::Report(args)) => report::run(&args, &arguments.source),
         Some(Command::Explain(args)) => explain::run(&args, &arguments.source, paint),
         Some(Command::Waive(args)) => waive::run(&args, &arguments.source),
         Some(Command::Diff(args)) => diff::run(&args, &arguments.source, paint),

@@ -1,11 +1,12 @@
 //! Standard output and error, the one place that writes to them, and files of results. A reader that goes away
 //! (`| head`) ends the program quietly.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Failure;
+use crate::publish;
 
 /// Writes text to standard output. What nobody reads any more is not an error.
 ///
@@ -78,27 +79,7 @@ pub(super) fn file(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure
     let written = if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         fs::OpenOptions::new().write(true).open(path).and_then(|mut there| there.write_all(bytes))
     } else {
-        replace(path, bytes)
+        publish::replace(path, bytes)
     };
     written.map_err(|error| Failure::usage(format!("{} cannot be written: {error}", path.display())))
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link stays one: what it leads to is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".bartizan-").suffix(".part");
-    // Reports are meant to be passed on: a new one gets what new files get here, not the secrecy of temporary ones.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut temporary = builder.tempfile_in(directory)?;
-    temporary.write_all(bytes)?;
-    if let Ok(there) = fs::metadata(&path) {
-        temporary.as_file().set_permissions(there.permissions())?;
-    }
-    temporary.as_file().sync_all()?;
-    temporary.persist(&path).map_err(|error| error.error)?;
-    // The rename itself lasts only once the directory is on disk.
-    File::open(directory).and_then(|directory| directory.sync_all()).or_else(|_| fs::metadata(&path).map(|_| ()))
 }

@@ -8,7 +8,7 @@ use super::only::Only;
 use super::packs::PackArgs;
 use super::source::{self, SourceArgs};
 use super::waivers::{self, WaiverArgs};
-use super::{Exit, Failure, audit, output, sign};
+use super::{Exit, Failure, judge, output, sign};
 use crate::audit::{Comparison, Pack, Side};
 use crate::model::text::sanitise;
 use crate::model::{Environment, Estate};
@@ -166,7 +166,7 @@ impl Again<'_> {
         let now = |side: &Side| Comparison::new(side, &Side::new(String::new(), &audit, &self.estate, self.packs));
         let mut comparison = self.baseline.map(now);
         if let Some(only) = only {
-            audit::keep(&mut audit, only, &self.estate);
+            judge::keep(&mut audit, only, &self.estate);
             if let Some(since) = &mut comparison {
                 since.narrow(&audit, |environment| only.leaves(environment, || true));
             }

@@ -16,6 +16,11 @@ pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     written(&hasher.finalize())
 }
 
+/// The digest of the bytes of a file.
+pub fn of_bytes(bytes: &[u8]) -> String {
+    written(&Sha256::digest(bytes))
+}
+
 /// The digest of a value's compact JSON.
 pub fn of_json(value: &impl Serialize) -> String {
     let mut sink = Sink(Sha256::new());
@@ -53,6 +58,7 @@ mod tests {
         // `printf '{"a":[1,2]}' | sha256sum`
         let json = serde_json::json!({"a": [1, 2]});
         assert_eq!(of_json(&json), "sha256:01530d164d479cf08e26d3b1ad9bdba927120d97e2d057a6d792db778780d720");
+        assert_eq!(of_bytes(br#"{"a":[1,2]}"#), of_json(&json));
         assert_ne!(of_parts(["ab", "c"]), of_parts(["a", "bc"]));
         assert_eq!(of_parts(["ab", "c"]), of_parts(["ab", "c"]));
     }

@@ -118,11 +118,26 @@ formats! {
     /// For merge requests, wikis and GitHub's step summary
     Markdown markdown "md";
     /// GitHub workflow commands: an annotation per rule that found something
-    Github github "txt";
+    Github github "github.txt";
     /// OCSF 1.6 Compliance Findings, for security lakes
     Ocsf ocsf "ocsf.json";
     /// AWS Security Finding Format, for Security Hub
     Asff asff "asff.json";
+}
+
+impl Format {
+    /// What a file in this format is to a browser.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Junit => "application/xml",
+            Self::Text | Self::Github => "text/plain; charset=utf-8",
+            Self::Json | Self::Sarif | Self::Ocsf | Self::Asff => "application/json",
+        }
+    }
 }
 
 impl Report<'_> {
@@ -143,7 +158,8 @@ impl Report<'_> {
     }
 
     /// Whether everything the rules rest on was read and every rule could decide.
-    fn complete(&self) -> bool {
+    #[must_use]
+    pub fn complete(&self) -> bool {
         let unknown = self.audit.findings.iter().any(|finding| finding.status.is_unknown());
         !unknown && self.audit.errors.is_empty() && !self.estate.shards.is_empty()
     }

@@ -97,7 +97,8 @@ impl Summary {
     }
 
     /// What makes the audit incomplete, the sum of it first; nothing when it is complete.
-    pub(super) fn incomplete(&self, report: &Report<'_>) -> Vec<String> {
+    #[must_use]
+    pub fn incomplete(&self, report: &Report<'_>) -> Vec<String> {
         if report.complete() {
             return Vec::new();
         }

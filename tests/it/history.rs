@@ -24,16 +24,16 @@ fn record(world: &World, day: u32) {
     assert!(matches!(output.status.code(), Some(0 | 3)), "{}", err(&output));
 }
 
-fn history(world: &World) -> Connection {
+pub(crate) fn history(world: &World) -> Connection {
     Connection::open(world.path().join("h.db")).unwrap()
 }
 
-fn number(connection: &Connection, sql: &str) -> i64 {
+pub(crate) fn number(connection: &Connection, sql: &str) -> i64 {
     connection.query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
 /// That nothing is half written: the file is sound, and every run's sum is that of the events up to it.
-fn assert_whole(world: &World) {
+pub(crate) fn assert_whole(world: &World) {
     let connection = history(world);
     let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(sound, "ok");
@@ -126,7 +126,7 @@ fn the_last_run_is_a_baseline() {
 }
 
 /// A dump of many groups, every other of them open, in one of two ways.
-fn crowd(world: &World, way: usize) {
+pub(crate) fn crowd(world: &World, way: usize) {
     let groups: Vec<Value> = (0..400)
         .map(|nth| {
             let key = if (nth + way).is_multiple_of(2) { "owner" } else { "other" };

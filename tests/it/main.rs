@@ -34,6 +34,8 @@ mod reach_cli;
 mod reach_scope;
 mod reach_sets;
 mod reach_truth;
+mod report;
+mod report_faults;
 #[cfg(feature = "tui")]
 mod screenshots;
 mod second_engine;

@@ -8,16 +8,17 @@ const LONGEST_FILE: usize = 600;
 const LONGEST_ARCHITECTURE: usize = 200;
 
 /// For each layer, the layers it must not name.
-const FORBIDDEN: [(&str, &[&str]); 9] = [
-    ("model", &["audit", "aws", "cli", "config", "history", "report", "source", "telemetry", "tui"]),
-    ("reach", &["audit", "aws", "cli", "config", "history", "report", "source", "telemetry", "tui"]),
-    ("telemetry", &["audit", "aws", "cli", "config", "history", "report", "source", "tui"]),
-    ("audit", &["aws", "cli", "config", "history", "report", "source", "telemetry", "tui"]),
-    ("history", &["aws", "cli", "config", "report", "source", "tui"]),
-    ("report", &["aws", "cli", "config", "history", "source", "tui"]),
-    ("tui", &["aws", "cli", "config", "history", "source"]),
-    ("aws", &["audit", "cli", "config", "history", "report", "source", "tui"]),
-    ("source", &["audit", "cli", "config", "history", "report", "tui"]),
+const FORBIDDEN: [(&str, &[&str]); 10] = [
+    ("model", &["audit", "aws", "cli", "config", "history", "publish", "report", "source", "telemetry", "tui"]),
+    ("reach", &["audit", "aws", "cli", "config", "history", "publish", "report", "source", "telemetry", "tui"]),
+    ("telemetry", &["audit", "aws", "cli", "config", "history", "publish", "report", "source", "tui"]),
+    ("audit", &["aws", "cli", "config", "history", "publish", "report", "source", "telemetry", "tui"]),
+    ("history", &["aws", "cli", "config", "publish", "report", "source", "tui"]),
+    ("report", &["aws", "cli", "config", "history", "publish", "source", "tui"]),
+    ("publish", &["audit", "aws", "cli", "config", "history", "reach", "report", "source", "telemetry", "tui"]),
+    ("tui", &["aws", "cli", "config", "history", "publish", "source"]),
+    ("aws", &["audit", "cli", "config", "history", "publish", "report", "source", "tui"]),
+    ("source", &["audit", "cli", "config", "history", "publish", "report", "tui"]),
 ];
 
 fn root() -> &'static Path {

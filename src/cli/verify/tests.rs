@@ -82,7 +82,7 @@ impl World {
             since.map(|since| Comparison::new(since, &Side::new(String::new(), &audit, &estate, &self.packs)));
         let left = only.map(|name| Only::named(name, &self.environments).unwrap());
         if let Some(only) = left {
-            audit::keep(&mut audit, only, &estate);
+            judge::keep(&mut audit, only, &estate);
         }
         Format::Json.render(&Report {
             audit: &audit,

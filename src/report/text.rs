@@ -1,13 +1,15 @@
 //! For people at a terminal.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use anstyle::Style;
+use serde_json::Value;
 
 use super::summary::Summary;
 use super::wrap::{BOLD, DIM, PLAIN, Page, UNKNOWN, of_severity, of_verdict};
 use super::{Report, diff, place, subject};
-use crate::audit::{Comparison, Evidence, Finding, Pack, Placeholders, RuleMeta, Status};
+use crate::audit::{Comparison, Evidence, Finding, Pack, Placeholders, RuleMeta, Severity, Status};
 
 /// A group of verdicts that could not be decided names this many.
 const NAMED: usize = 3;
@@ -72,21 +74,35 @@ fn brief(page: &mut Page, finding: &Finding, report: &Report<'_>) {
 fn evidence(page: &mut Page, evidence: &[Evidence]) {
     for (nth, item) in evidence.iter().enumerate() {
         let of = item.resource.as_ref().map(|resource| format!("{resource}: ")).unwrap_or_default();
-        page.field(if nth == 0 { "evidence" } else { "" }, &format!("{of}{} = {}", item.field, item.value));
+        // The hops of a path, one below the other.
+        let steps = item.value.as_array().filter(|steps| steps.len() > 1 && steps.iter().all(Value::is_string));
+        let value = match steps {
+            Some(steps) => {
+                steps.iter().filter_map(Value::as_str).fold(String::new(), |text, step| text + "\n  " + step)
+            }
+            None => format!(" {}", item.value),
+        };
+        page.field(if nth == 0 { "evidence" } else { "" }, &format!("{of}{} ={value}", item.field));
     }
 }
 
-/// What fails as it did in the earlier audit, a line each.
+/// What fails as it did in the earlier audit: how often by rule, because what is new is what a reader came for.
 fn as_before(page: &mut Page, report: &Report<'_>, since: &Comparison) {
-    let known = report.audit.findings.iter().filter(|finding| since.known.contains(&finding.id));
-    for (nth, finding) in known.enumerate() {
-        if nth == 0 {
-            page.line(&[]);
-            page.line(&[(BOLD, "KNOWN"), (PLAIN, &format!("  as in {}", since.with))]);
+    let mut known: BTreeMap<(Reverse<Severity>, &str), usize> = BTreeMap::new();
+    for finding in report.audit.findings.iter().filter(|finding| since.known.contains(&finding.id)) {
+        *known.entry((Reverse(finding.severity), &finding.rule)).or_default() += 1;
+    }
+    if known.is_empty() {
+        return;
+    }
+    page.line(&[]);
+    page.line(&[(BOLD, "KNOWN"), (PLAIN, &format!("  as in {}; one by one in the other formats", since.with))]);
+    for severity in Severity::ALL.into_iter().rev() {
+        let of = known.iter().filter(|((of, _), _)| of.0 == severity);
+        let rules: Vec<_> = of.map(|((_, rule), times)| format!("{rule} {times}")).collect();
+        if !rules.is_empty() {
+            page.field(severity.word(), &rules.join(", "));
         }
-        let word = finding.severity.word();
-        page.field(word, &format!("{} [{}]", finding.title, finding.rule));
-        page.field("", &format!("{} in {}  ({})", subject(finding), place(finding), finding.id));
     }
 }
 

@@ -1,7 +1,7 @@
 //! `bartizan audit --baseline`: only what is new or worse fails, and nothing is gone because it could not be read.
 
 use std::fs;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use super::audit::{World, ended, err, out};
 
@@ -99,4 +99,34 @@ fn a_baseline_that_is_none_is_refused() {
     assert_eq!(code, Some(2));
     assert!(told.starts_with("error: base.json: not a JSON report"), "{told}");
     assert_eq!(ended(&world.audit(&["--baseline", "none.json"])).0, Some(2));
+}
+
+/// What a pipeline's author sees of a finding that is new among many that are known.
+#[test]
+fn a_new_finding_is_told_in_one_screen() {
+    let home = tempfile::tempdir().unwrap();
+    let audit = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bartizan"));
+        command.args(["audit", "--demo", "--ci"]).args(more).current_dir(home.path());
+        command.env("XDG_CONFIG_HOME", home.path()).env("XDG_DATA_HOME", home.path()).output().unwrap()
+    };
+    audit(&["--format", "json=then.json"]);
+    let path = home.path().join("then.json");
+    let mut then: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let findings = then["findings"].as_array_mut().unwrap();
+    let all = findings.len();
+    findings.retain(|finding| finding["rule"] != "ssh-open-to-world" || finding["status"] != "FAIL");
+    assert_eq!(findings.len(), all - 1);
+    fs::write(&path, then.to_string()).unwrap();
+    let output = audit(&["--baseline", "then.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.lines().count() < 70, "{text}");
+    let at = |word: &str| text.find(word).unwrap_or_else(|| panic!("{word}: {text}"));
+    let parts =
+        ["NEW CRITICAL", "  where     SecurityGroup", "  what      port 22", "  why ", "  fix ", "KNOWN  as in"];
+    assert!(parts.map(at).is_sorted(), "{text}");
+    // The hops of the path are a line each, what is known a word and a number.
+    assert!(text.contains("\n              igw-063d1a401f23d85a9\n"), "{text}");
+    assert!(text.contains("  high      bucket-open-to-world 9,"), "{text}");
 }

@@ -12,3 +12,10 @@ pub fn now() -> Timestamp {
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .unwrap_or_else(Timestamp::now)
 }
+
+/// Whether `SOURCE_DATE_EPOCH` fixes the time.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn is_fixed() -> bool {
+    std::env::var_os("SOURCE_DATE_EPOCH").is_some()
+}

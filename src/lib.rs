@@ -12,6 +12,7 @@
 //! | [`history`] | runs and findings over time, in SQLite | `audit`, `telemetry`, `model` |
 //! | [`report`] | one file per output format | `audit`, `telemetry`, `model` |
 //! | [`publish`] | reports in a directory: locks, whole files, which are kept | `model` |
+//! | [`schedule`] | when reports are due, and units for those who schedule | nothing |
 //! | `aws` (feature `aws`) | the only code that names the AWS SDK | `telemetry`, `model` |
 //! | [`source`] | where estates come from | `aws`, `telemetry`, `model` |
 //! | [`config`] | file, environment variables and flags | `model` |
@@ -39,6 +40,7 @@ pub mod model;
 pub mod publish;
 pub mod reach;
 pub mod report;
+pub mod schedule;
 pub mod source;
 pub mod telemetry;
 #[cfg(feature = "tui")]

@@ -31,4 +31,4 @@ pub use rule::{Fixtures, Remediation, Rule, RuleMeta, SourceFile};
 pub use run::{Options, run};
 pub use scaffold::scaffold;
 pub use trial::Trial;
-pub use waiver::{Selector, TagValue, Waiver, Waiving, written as with_waiver};
+pub use waiver::{Selector, TagValue, Waiver, Waiving, schema as waivers_schema, written as with_waiver};

@@ -3,6 +3,7 @@
 mod audit;
 mod baseline;
 mod color;
+mod completions;
 #[cfg(feature = "tui")]
 mod dashboard;
 mod diff;
@@ -12,12 +13,15 @@ mod history;
 #[cfg(feature = "aws")]
 mod iam_policy;
 mod judge;
+mod man;
 mod only;
 mod output;
 mod packs;
 mod reach;
 mod report;
 mod rules;
+mod schedule;
+mod schema;
 mod sign;
 mod snapshot;
 mod source;
@@ -85,6 +89,14 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Sign reports, so that others can tell that they are yours and unchanged
     Sign(sign::SignArgs),
+    /// Have `bartizan report` run again and again: print units for a scheduler, or be one
+    Schedule(schedule::ScheduleArgs),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page of a command, or write all of them
+    Man(man::ManArgs),
+    /// Print the JSON Schema of a file that Bartizan reads or writes
+    Schema(schema::SchemaArgs),
     /// Save everything that is read to a file, which every command reads back with --from
     Snapshot(snapshot::SnapshotArgs),
 }
@@ -97,6 +109,10 @@ impl Arguments {
             Some(Command::Sign(_)) => "sign",
             Some(Command::History(_)) => "history",
             Some(Command::Report(args)) if args.only_checks() => "report --max-age",
+            Some(Command::Schedule(_)) => "schedule",
+            Some(Command::Completions(_)) => "completions",
+            Some(Command::Man(_)) => "man",
+            Some(Command::Schema(_)) => "schema",
             Some(Command::Diff(args)) if args.is_whole() => "diff THEN NOW",
             #[cfg(feature = "aws")]
             Some(Command::IamPolicy(_)) => "iam-policy",
@@ -155,6 +171,10 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         None => Err(Failure::usage("this build has no dashboard: build it with the feature `tui`, or name a command")),
         #[cfg(feature = "aws")]
         Some(Command::IamPolicy(args)) => iam_policy::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Man(args)) => man::run(&args),
+        Some(Command::Schema(args)) => schema::run(&args),
+        Some(Command::Schedule(args)) => schedule::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args, &arguments.source),
     }
 }

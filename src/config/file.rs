@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Config, Origin, Setting};
@@ -16,18 +17,33 @@ pub struct ConfigError {
     message: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// The configuration of Bartizan. Flags and variables win over it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "The configuration of Bartizan")]
 struct File {
+    /// The profile of the AWS configuration.
     profile: Option<String>,
+    /// The Regions to read, or `all` for every enabled one.
     regions: Option<Vec<String>>,
+    /// The dashboard's theme.
     theme: Option<String>,
+    /// The severity from which findings fail an audit.
     fail_on: Option<String>,
+    /// The file of waivers, seen from this file.
     waivers: Option<PathBuf>,
+    /// The file of the history, seen from this file.
     history: Option<PathBuf>,
+    /// Whether audits are recorded in the history.
     record: Option<bool>,
+    /// The environments; without any, the usual tags are assumed.
     #[serde(default)]
     environment: Vec<Environment>,
+}
+
+/// The shape of a configuration file, as JSON Schema.
+pub(super) fn schema() -> schemars::Schema {
+    schemars::schema_for!(File)
 }
 
 /// Reads a configuration file.

@@ -70,6 +70,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// The shape of a configuration file, as JSON Schema.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        file::schema()
+    }
+
     /// Reads the configuration: from `path` when given, else from the first of `BARTIZAN_CONFIG`, `bartizan.toml`
     /// here, and `bartizan/config.toml` in the user's configuration directory; then from variables.
     ///

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
 
@@ -15,7 +16,7 @@ use super::{AccountId, Estate, Kind, Region, Resource, ResourceKey, Shard, VpcId
 pub const UNATTRIBUTED: &str = "unattributed";
 
 /// How much an environment matters; rules may weigh the same fault differently.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {
     /// What customers use.
@@ -48,7 +49,7 @@ impl Tier {
 }
 
 /// A named set of selectors.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     /// What its owners call it.
@@ -67,17 +68,20 @@ pub struct Environment {
     pub dns_suffixes: Vec<String>,
     /// VPCs that are wholly its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub vpcs: Vec<VpcId>,
     /// Accounts that are wholly its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub accounts: Vec<AccountId>,
     /// Regions that are wholly its own (within `accounts`, when those are given).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub regions: Vec<Region>,
 }
 
 /// A tag key, whose case does not matter, with the values that mean this environment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TagSelector {
     /// The tag's key.

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,9 +16,13 @@ use crate::model::{Environment, Gap};
 pub(super) const FORMAT: &str = "bartizan-audit";
 pub(super) const VERSION: u32 = 1;
 
-#[derive(Serialize)]
+/// A report of `bartizan audit --format json`. Fields may be added; what is here stays as it is while `version` does.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "A report of Bartizan")]
 struct Document<'a> {
+    #[schemars(extend("const" = "bartizan-audit"))]
     format: &'static str,
+    #[schemars(extend("const" = 1))]
     version: u32,
     tool: &'static str,
     tool_version: &'static str,
@@ -35,7 +40,7 @@ struct Document<'a> {
     findings: Vec<Verdict<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Source<'a> {
     kind: &'static str,
     demo: bool,
@@ -45,7 +50,7 @@ struct Source<'a> {
 }
 
 /// What makes this report this one, and lets somebody judge the same again.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ManifestOf<'a> {
     estate_digest: String,
     callers: Vec<&'a str>,
@@ -56,7 +61,7 @@ struct ManifestOf<'a> {
     environments: &'a [Environment],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ComparisonOf<'a> {
     with: &'a str,
     new: Vec<&'a str>,
@@ -66,14 +71,14 @@ struct ComparisonOf<'a> {
     notes: &'a [String],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ChangedOf<'a> {
     id: &'a str,
     severity: &'static str,
     message: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct GoneOf<'a> {
     id: &'a str,
     rule: &'a str,
@@ -89,7 +94,7 @@ struct GoneOf<'a> {
     why: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Sum {
     fail: Severities,
     unknown: usize,
@@ -99,7 +104,7 @@ struct Sum {
     unattributed: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Severities {
     critical: usize,
     high: usize,
@@ -108,7 +113,7 @@ struct Severities {
     informational: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Covered<'a> {
     needed: usize,
     missing: Vec<MissingOf<'a>>,
@@ -116,7 +121,7 @@ struct Covered<'a> {
 }
 
 /// How far an action was read somewhere: `read`, `partly` (not for every resource) or `missing`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ReadOf<'a> {
     account: &'a str,
     region: &'a str,
@@ -126,7 +131,7 @@ struct ReadOf<'a> {
     gaps: Vec<GapOf<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MissingOf<'a> {
     account: &'a str,
     region: &'a str,
@@ -135,7 +140,7 @@ struct MissingOf<'a> {
     rules: &'a [String],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct GapOf<'a> {
     action: &'a str,
     reason: String,
@@ -143,14 +148,14 @@ struct GapOf<'a> {
     detail: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Broken<'a> {
     rule: &'a str,
     message: &'a str,
     resources: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PackOf<'a> {
     id: &'a str,
     version: &'a str,
@@ -158,7 +163,7 @@ struct PackOf<'a> {
     digest: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RuleOf<'a> {
     id: &'a str,
     pack: &'a str,
@@ -175,17 +180,19 @@ struct RuleOf<'a> {
     remediation: Ways<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Ways<'a> {
     cli: Option<&'a str>,
     terraform: Option<&'a str>,
     console: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Verdict<'a> {
     id: &'a str,
+    #[schemars(extend("enum" = ["PASS", "FAIL", "UNKNOWN", "NOT-APPLICABLE", "WAIVED"]))]
     status: &'static str,
+    #[schemars(extend("enum" = ["critical", "high", "medium", "low", "informational"]))]
     severity: &'static str,
     rule: &'a str,
     pack: &'a str,
@@ -206,7 +213,7 @@ struct Verdict<'a> {
     waiver: Option<WaiverOf<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct WaiverOf<'a> {
     reason: &'a str,
     until: &'a str,
@@ -214,11 +221,17 @@ struct WaiverOf<'a> {
     ticket: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EvidenceOf<'a> {
     resource: Option<&'a str>,
     field: &'a str,
     value: &'a Value,
+}
+
+/// The shape of the document, as JSON Schema.
+pub(crate) fn schema() -> schemars::Schema {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Document<'_>>()
 }
 
 /// The audit as one JSON document.

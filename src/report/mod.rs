@@ -32,6 +32,7 @@ use crate::model::{Environment, Estate, Kind, SourceKind, UNATTRIBUTED};
 
 pub use diff::Diff;
 pub(crate) use json::page as json_page;
+pub(crate) use json::schema as json_schema;
 pub use reading::read;
 pub use signature::{NotSigned, Signer, Verifier};
 pub use summary::Summary;

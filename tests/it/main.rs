@@ -18,6 +18,7 @@ mod flows;
 #[cfg(feature = "aws")]
 mod follow_live;
 mod follower;
+mod help;
 mod history;
 #[cfg(feature = "aws")]
 mod loopback;
@@ -26,6 +27,8 @@ mod packs;
 mod panics;
 #[cfg(feature = "tui")]
 mod picture;
+#[cfg(unix)]
+mod pipelines;
 #[cfg(feature = "tui")]
 mod pty;
 mod python;
@@ -36,6 +39,8 @@ mod reach_sets;
 mod reach_truth;
 mod report;
 mod report_faults;
+#[cfg(unix)]
+mod schedule;
 #[cfg(feature = "tui")]
 mod screenshots;
 mod second_engine;

@@ -8,7 +8,7 @@ const LONGEST_FILE: usize = 600;
 const LONGEST_ARCHITECTURE: usize = 200;
 
 /// For each layer, the layers it must not name.
-const FORBIDDEN: [(&str, &[&str]); 10] = [
+const FORBIDDEN: [(&str, &[&str]); 11] = [
     ("model", &["audit", "aws", "cli", "config", "history", "publish", "report", "source", "telemetry", "tui"]),
     ("reach", &["audit", "aws", "cli", "config", "history", "publish", "report", "source", "telemetry", "tui"]),
     ("telemetry", &["audit", "aws", "cli", "config", "history", "publish", "report", "source", "tui"]),
@@ -16,6 +16,23 @@ const FORBIDDEN: [(&str, &[&str]); 10] = [
     ("history", &["aws", "cli", "config", "publish", "report", "source", "tui"]),
     ("report", &["aws", "cli", "config", "history", "publish", "source", "tui"]),
     ("publish", &["audit", "aws", "cli", "config", "history", "reach", "report", "source", "telemetry", "tui"]),
+    (
+        "schedule",
+        &[
+            "audit",
+            "aws",
+            "cli",
+            "config",
+            "history",
+            "model",
+            "publish",
+            "reach",
+            "report",
+            "source",
+            "telemetry",
+            "tui",
+        ],
+    ),
     ("tui", &["aws", "cli", "config", "history", "publish", "source"]),
     ("aws", &["audit", "cli", "config", "history", "publish", "report", "source", "tui"]),
     ("source", &["audit", "cli", "config", "history", "publish", "report", "tui"]),

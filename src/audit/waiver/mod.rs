@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::Path;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 use wildmatch::WildMatch;
@@ -40,7 +41,7 @@ pub struct Waiver {
 
 /// Which resources are meant: those that everything given fits. Upper and lower case matter, except in the name of an
 /// environment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Selector {
     /// The resource's id, as a finding shows it.
@@ -58,7 +59,7 @@ pub struct Selector {
 }
 
 /// A tag with its value.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TagValue {
     /// The key.
@@ -67,22 +68,44 @@ pub struct TagValue {
     pub value: String,
 }
 
-#[derive(Deserialize)]
+/// A waivers file of Bartizan: faults that somebody answers for, until a day.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Waivers of Bartizan")]
 struct File {
     #[serde(default)]
+    #[schemars(with = "Vec<Entry>")]
     waiver: Vec<Spanned<Entry>>,
 }
 
-#[derive(Deserialize)]
+/// One waiver.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Entry {
+    /// The rule whose finding is accepted.
+    #[schemars(with = "String")]
     rule: Spanned<String>,
+    /// On which resources: those that everything given fits.
+    #[schemars(with = "Selector")]
     resource: Spanned<Selector>,
+    /// Who answers for it.
+    #[schemars(with = "String")]
     owner: Spanned<String>,
+    /// Why it is accepted.
+    #[schemars(with = "String")]
     reason: Spanned<String>,
+    /// The last day on which it is, in UTC, as 2026-12-31.
+    #[schemars(with = "String", extend("format" = "date"))]
     expires: Spanned<toml::Value>,
+    /// Where it is written down.
+    #[schemars(with = "Option<String>")]
     ticket: Option<Spanned<String>>,
+}
+
+/// The shape of a waivers file, as JSON Schema.
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(File)
 }
 
 impl Waiver {

@@ -1,0 +1,16 @@
+//! A file for /etc/cron.d (crontab(5)).
+
+use super::{UnitFile, crontab, shell};
+use crate::schedule::{Job, When};
+
+pub(super) fn files(job: &Job<'_>) -> Result<Vec<UnitFile>, String> {
+    let when = match &job.schedule.when {
+        When::Every(every) => crontab(every)?,
+        When::Cron(cron) => cron.to_string(),
+    };
+    // A percent sign is a line break to cron.
+    let command = job.command(shell).replace('%', r"\%");
+    let name = job.name;
+    let text = format!(include_str!("cron.d"), name = name, when = when, command = command, zone = job.zone());
+    Ok(vec![UnitFile { path: format!("/etc/cron.d/{name}"), text }])
+}

@@ -218,39 +218,6 @@ impl<'e> Network<'e> {
         Some(TargetNode { id: name, interface: Some(interface), address, port })
     }
 
-    /// The targets that a load balancer reaches from one of its interfaces, for what came in by some services from
-    /// some sources each, each with the service that it is reached by.
-    pub(super) fn behind(
-        &self,
-        (balancer, interface): (&BalancerNode<'e>, Id),
-        reached: &Boxes,
-    ) -> Vec<(Id, Services)> {
-        let mut found = Vec::new();
-        let fronts = balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |service| (l, service)));
-        // By family, because the balancer treats clients of the other family than the target's differently.
-        let fronts = fronts.flat_map(|(l, service)| [true, false].map(|v4| (l, service, Addresses::family(v4))));
-        for (listener, service, family) in fronts {
-            let one = Services::range(service.number(), service.number());
-            let clients = reached.with_services(&one).with_addresses(&family);
-            for (preserves, target) in self.targets_of(listener) {
-                let Some(to) = target.interface else { continue };
-                let mine = clients.with_addresses(&self.senders_to(listener, &target));
-                if mine.is_empty() {
-                    continue;
-                }
-                let walk = Walk::new(self, mine.clone(), false);
-                let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, &mine);
-                if there.is_some_and(|(walk, _)| !walk.alive.is_empty()) {
-                    let number = Service { protocol: service.protocol, port: target.port }.number();
-                    found.push((to, Services::range(number, number)));
-                }
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
     /// The target group of that ARN.
     pub(super) fn target_group(&self, arn: &str) -> Option<&TargetGroupNode<'e>> {
         self.by_id.target_group.get(arn).and_then(|group| at(&self.target_groups, group))

@@ -333,7 +333,7 @@ fn example(v4: bool) -> IpAddr {
 
 impl Walk<'_, '_> {
     /// The source address that the end of the walk sees.
-    fn seen_at_the_end(&self, source: u128) -> Seen {
+    pub(super) fn seen_at_the_end(&self, source: u128) -> Seen {
         match self.legs.last() {
             Some(super::walk::Leg::Direct { source, .. }) => Seen::As(*source),
             Some(super::walk::Leg::In { client: Seen::As(client), .. }) => Seen::As(*client),

@@ -4,16 +4,20 @@
 //! reaches is looked for among the group sets of its VPC and of the VPCs connected to it, by their security group
 //! rules first; only what those admit is walked.
 
+mod onward;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::balancer::BalancerNode;
 use super::exposed::Exposures;
 use super::filter::{Direction, Index};
+use super::gate::Gate;
 use super::network::{Holder, Id, Interface, Network, at, id};
-use super::service::{self, Service};
+use super::path::Verdict;
+use super::service::Service;
 use super::set::{Addresses, Boxes, Services, is_v4};
-use super::walk::Walk;
+use onward::Outward;
 
 /// How an attacker moves on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +53,8 @@ pub struct Link {
     pub depth: usize,
     /// Whether the attacker can move on from it.
     pub held: bool,
+    /// What is asked for besides a connection, where something is: then it is told, and not reached.
+    pub gates: Vec<Gate>,
 }
 
 impl Link {
@@ -96,6 +102,10 @@ struct Search<'n, 'e> {
     queue: VecDeque<(Id, usize)>,
     /// What the internet reaches, when the search begins there.
     exposures: Option<&'n Exposures>,
+    /// What is reached over the internet, once somebody gets out.
+    outward: Option<Outward>,
+    /// What asks for more than a connection: class, link before, services and gates.
+    gated: Vec<(Id, Option<usize>, Services, Vec<Gate>)>,
 }
 
 impl Network<'_> {
@@ -118,6 +128,17 @@ impl Network<'_> {
             let Some(class) = search.class_of.get(exposure.interface() as usize).copied() else { continue };
             if !search.held.get(class as usize).copied().unwrap_or(true) {
                 search.reach(class, None, &reach.connects.services());
+            }
+        }
+        for one in self.behind_doors() {
+            let interface = one.party.and_then(|party| self.by_id.interface.get(party.interface));
+            let class = interface.and_then(|interface| search.class_of.get(interface as usize).copied());
+            let (Some(class), Some(service)) = (class, one.service.map(Service::number)) else { continue };
+            let services = Services::range(service, service);
+            match one.verdict {
+                Verdict::Connects => search.reach(class, None, &services),
+                Verdict::Gated => search.gated.push((class, None, services, one.gates)),
+                _ => {}
             }
         }
         search.run();
@@ -237,12 +258,21 @@ impl<'n, 'e> Search<'n, 'e> {
             links: Vec::new(),
             queue: VecDeque::new(),
             exposures: None,
+            outward: None,
+            gated: Vec::new(),
         }
     }
 
     /// Begins at one interface: its class is left to be reached by others of it.
     fn begin(&mut self, interface: Id) {
-        self.links.push(Link { from: None, interface, services: Arc::default(), depth: 0, held: true });
+        self.links.push(Link {
+            from: None,
+            interface,
+            services: Arc::default(),
+            depth: 0,
+            held: true,
+            gates: Vec::new(),
+        });
         self.queue.push_back((interface, 0));
     }
 
@@ -250,12 +280,15 @@ impl<'n, 'e> Search<'n, 'e> {
         while let Some((interface, link)) = self.queue.pop_front() {
             self.spread(interface, link);
         }
+        self.tell_gated();
     }
 
     /// Marks the members of a class as reached.
     fn reach(&mut self, class: Id, from: Option<usize>, services: &Services) {
         let index = class as usize;
-        let holds = self.mode.holds(services);
+        let mute =
+            at(&self.classes, class).and_then(|class| at(&self.net.interfaces, class.one)).is_some_and(opens_none);
+        let holds = self.mode.holds(services) && !mute;
         let (Some(touched), Some(held), Some(node)) =
             (self.touched.get_mut(index), self.held.get_mut(index), self.classes.get(index))
         else {
@@ -272,7 +305,8 @@ impl<'n, 'e> Search<'n, 'e> {
         let mut first = true;
         for interface in node.members.iter().copied().filter(|interface| Some(*interface) != start) {
             let link = self.links.len();
-            self.links.push(Link { from, interface, services: Arc::clone(&services), depth, held: holds });
+            let (services, gates) = (Arc::clone(&services), Vec::new());
+            self.links.push(Link { from, interface, services, depth, held: holds, gates });
             // Members of a class reach the same: one of them goes on for all.
             if holds && std::mem::take(&mut first) {
                 self.queue.push_back((interface, link));
@@ -301,6 +335,10 @@ impl<'n, 'e> Search<'n, 'e> {
                     self.try_each(interface, &waiting, link);
                 }
             }
+        }
+        // What the internet reaches at all is where a chain from there begins.
+        if self.exposures.is_none() && net.leaves(node) {
+            self.over_the_internet(interface, link);
         }
     }
 
@@ -369,7 +407,7 @@ impl<'n, 'e> Search<'n, 'e> {
             return;
         }
         match self.net.balancer_of(one).filter(|_| !self.may_be_reached(class)) {
-            Some(balancer) => self.through_again(balancer, (from, one), services, link),
+            Some(balancer) => self.through_again(balancer, one, &self.net.boxes_between(from, one), link),
             None => self.reach(class, Some(link), &services),
         }
     }
@@ -380,12 +418,15 @@ impl<'n, 'e> Search<'n, 'e> {
             return;
         };
         let reached = match from.and_then(|from| self.links.get(from)) {
-            Some(client) => self.net.boxes_between(client.interface, interface),
+            Some(client) => self.coming(client.interface, interface),
             None => self.outside(interface).unwrap_or_else(|| Boxes::product(&services, Addresses::internet())),
         };
-        for (target, services) in self.net.behind((balancer, interface), &reached) {
-            if let Some(class) = self.class_of.get(target as usize).copied() {
-                self.reach(class, Some(link), &services);
+        for onward in self.net.behind((balancer, interface), &reached) {
+            let Some(class) = self.class_of.get(onward.target as usize).copied() else { continue };
+            if onward.gates.is_empty() {
+                self.reach(class, Some(link), &onward.services);
+            } else {
+                self.gated.push((class, Some(link), onward.services, onward.gates));
             }
         }
     }
@@ -397,31 +438,21 @@ impl<'n, 'e> Search<'n, 'e> {
         let reaches = here.filter_map(|exposure| exposures.reach(exposure));
         Some(reaches.fold(Boxes::default(), |all, reach| all.or(&reach.connects)))
     }
+}
 
-    /// Behind a load balancer that others reached before: what only this client gets to.
-    fn through_again(&mut self, balancer: &'n BalancerNode<'e>, (from, door): (Id, Id), by: Services, link: usize) {
-        let behind = self.net.behind((balancer, door), &self.net.boxes_between(from, door));
-        let classes = behind.into_iter().filter_map(|(target, services)| {
-            let class = self.class_of.get(target as usize).copied()?;
-            self.may_be_reached(class).then_some((class, services))
-        });
-        let classes: Vec<_> = classes.collect();
-        if classes.is_empty() {
-            return;
-        }
-        let depth = self.links.get(link).map_or(0, |link| link.depth + 1);
-        let here = self.links.len();
-        self.links.push(Link { from: Some(link), interface: door, services: Arc::new(by), depth, held: true });
-        for (class, services) in classes {
-            self.reach(class, Some(here), &services);
-        }
-    }
+/// Stands for interfaces that take connections and open none.
+const MUTE: Id = Id::MAX / 2;
+
+/// Whether an interface takes connections and opens none: an endpoint's.
+fn opens_none(interface: &Interface<'_>) -> bool {
+    interface.resource.and_then(|resource| resource.interface_type.as_deref()) == Some("vpc_endpoint")
 }
 
 fn class_key(interface: &Interface<'_>, index: Id, edges: &[u128]) -> ClassKey {
     let holder = match interface.holder {
         Holder::Balancer(balancer) => balancer,
         Holder::Silent(_) | Holder::Nobody => Id::MAX,
+        _ if opens_none(interface) => MUTE,
         // What is known of it only by derivation stays apart.
         Holder::Derived(..) | Holder::Sender(..) => Id::MAX - 2 - index,
         _ => Id::MAX - 1,
@@ -456,11 +487,7 @@ impl<'e> Network<'e> {
                 if self.kept_out(receiver, source, sender) {
                     continue;
                 }
-                let all = Boxes::product(&Services::range(0, service::LAST), &Addresses::one(source));
-                let mut walk = Walk::new(self, all, false);
-                walk.send(from, source, destination);
-                walk.reply();
-                found = found.or(&walk.alive);
+                found = found.or(&self.boxes_from(from, source, destination));
             }
         }
         found

@@ -8,6 +8,7 @@
 mod apis;
 mod balancers;
 mod beyond;
+mod chains;
 mod cloudfront;
 mod codes;
 mod connections;

@@ -16,7 +16,6 @@ use bartizan::model::Estate;
 use bartizan::reach::set::{address, number};
 use bartizan::reach::{Boxes, Link, Mode, Network, Reach, Sender, Service};
 
-use crate::simulator::address::is_public;
 use crate::simulator::{Packet, Protocol, Source, Verdict, lookup, simulate};
 use crate::worlds::{self, Dice};
 
@@ -130,12 +129,8 @@ fn by_chain(estate: &Estate, network: &Network<'_>, packet: &Packet) -> Option<S
     if simulated.verdict != Verdict::Connects || simulated.reached.is_empty() {
         return None;
     }
-    // What a host reaches by the internet is among what the internet reaches, and no part of its own chain.
     let sender = sender_of(estate, packet).and_then(|id| lookup::interface(estate, &id));
-    let near = |sender| packet.to.is_ipv6() && lookup::vpc_contains(estate, lookup::vpc_of(sender), packet.to);
-    if sender.is_some_and(|sender| {
-        (is_public(packet.to) && !near(sender)) || is_balancer(estate, sender.network_interface_id.as_str())
-    }) {
+    if sender.is_some_and(|sender| is_balancer(estate, sender.network_interface_id.as_str())) {
         return None;
     }
     let links = match sender_of(estate, packet) {

@@ -115,7 +115,7 @@ fn radius(internet: &Internet<'_>, from: &[&Party<'_>], mode: Mode) -> Radius {
     let mut stores: BTreeMap<(usize, Kind, &str, &str), Store> = BTreeMap::new();
     for party in from {
         let links = internet.network.blast(party.interface, mode).unwrap_or_default();
-        for link in links.iter().skip(1) {
+        for link in links.iter().skip(1).filter(|link| link.gates.is_empty()) {
             let Some(to) = internet.network.linked_party(link).filter(|to| from.iter().all(|own| own.id != to.id))
             else {
                 continue;

@@ -44,7 +44,8 @@ enum Way {
 
 const AFTER_HELP: &str = "\
 What is reached for certain, as a tree: every resource stands where it is reached first, with the services that reach
-it. What was not read opens nothing; it is listed instead.
+it, inside or over the internet. What asks for more than a connection - a login, a secret header - is told as gated,
+not counted, and nothing is reached from there. What was not read opens nothing; it is listed instead.
 A bastion is an instance whose Name, Role or Purpose tag says bastion or jump, or that the internet can log in to.
 
 Exit codes:
@@ -88,6 +89,9 @@ struct Reached {
     from: Option<usize>,
     /// Whether it is moved on from.
     moves_on: bool,
+    /// What is asked for besides a connection; then it is told, and not reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gates: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -177,6 +181,7 @@ fn blast(network: &Network<'_>, source: String, name: Option<&str>, links: &[Lin
             depth: link.depth + 1 - offset,
             from: link.from.and_then(|from| from.checked_sub(offset)),
             moves_on: link.held,
+            gates: link.gates.iter().map(ToString::to_string).collect(),
         })
     });
     Blast { source, name: name.map(str::to_owned), reached: reached.collect() }
@@ -194,9 +199,15 @@ fn page(blasts: &Blasts, paint: bool) -> String {
             page.line(&[]);
         }
         let by = if blasts.mode == "login" { "moving on by login" } else { "moving on by any port" };
-        let count: BTreeSet<(&str, &str)> =
-            one.reached.iter().map(|reached| (reached.resource_id.as_str(), reached.vpc.as_str())).collect();
-        let summary = format!("  reaches {} resources, {by}", count.len());
+        let count = |gated: bool| {
+            let those = one.reached.iter().filter(|reached| reached.gates.is_empty() != gated);
+            those.map(|reached| (reached.resource_id.as_str(), reached.vpc.as_str())).collect::<BTreeSet<_>>().len()
+        };
+        let gated = match count(true) {
+            0 => String::new(),
+            more => format!("; {more} more if it passes a gate"),
+        };
+        let summary = format!("  reaches {} resources, {by}{gated}", count(false));
         page.line(&[(BOLD, &tell::call(&one.source, one.name.as_deref())), (DIM, &summary)]);
         let children = children(&one.reached);
         branches(&mut page, &one.reached, &children);
@@ -249,7 +260,8 @@ fn branches(page: &mut Page, reached: &[Reached], children: &BTreeMap<Option<usi
         let Some(one) = reached.get(index) else { continue };
         let name = tell::call(&one.resource_id, one.name.as_deref());
         let what = format!("  {}  ", one.resource_type);
-        page.line(&[(DIM, &stem), (PLAIN, &name), (DIM, &what), (PLAIN, &one.services)]);
+        let gates = if one.gates.is_empty() { String::new() } else { format!("  gated: {}", one.gates.join(", ")) };
+        page.line(&[(DIM, &stem), (PLAIN, &name), (DIM, &what), (PLAIN, &one.services), (DIM, &gates)]);
         open.push((below(Some(index)), 0));
     }
 }

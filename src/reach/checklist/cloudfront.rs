@@ -149,7 +149,7 @@ fn n61_a_name_that_no_listing_explains_is_told() {
 }
 
 /// An internal balancer behind a VPC origin.
-fn private() -> World {
+pub(super) fn private() -> World {
     let world = balanced("internal").with(open()).with(json!({"SecurityGroups": [
         {"GroupId": "sg-managed", "GroupName": "CloudFront-VPCOrigins-Service-SG", "VpcId": "vpc-1"},
     ]}));

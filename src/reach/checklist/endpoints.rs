@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::world::{World, base, interface, route, transit};
-use crate::reach::Service;
+use crate::reach::{Mode, Network, Service};
 
 const HTTPS: Service = Service::tcp(443);
 const APP: Service = Service::tcp(8080);
@@ -57,6 +57,13 @@ fn n59_interface_endpoints_have_groups_and_open_no_connections() {
     world.ask("i-app", "10.0.2.70", HTTPS).connects().via(&["sg-web", "eni-vpce"]);
     world.ask("i-app", "10.0.2.70", APP).denied(&["ENI_SG_RULES_MISMATCH"]);
     world.ask("eni-vpce", "10.0.2.10", APP).denied(&["VPCE_INTRA_VPC_TRAFFIC"]);
+    // Nor do chains go on from there: sg-web is admitted by eni-far, and only the endpoint has it.
+    let estate = world.set("eni-web", "Groups", json!([{"GroupId": "sg-app"}])).estate();
+    let network = Network::new(&estate);
+    let links = network.blast("i-app", Mode::Any).unwrap();
+    let reached: Vec<(&str, bool)> =
+        links.iter().skip(1).filter_map(|link| Some((network.linked_party(link)?.interface, link.held))).collect();
+    assert_eq!(reached, [("eni-vpce", false)]);
 }
 
 /// What is behind an endpoint of PrivateLink is not followed, neither from the consumer's side nor from the provider's;

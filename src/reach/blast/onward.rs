@@ -1,0 +1,239 @@
+//! Onward from where a chain has got to: to the targets behind a load balancer, and over the internet to public addresses
+//! of the estate.
+//!
+//! What asks for more than a connection (a login, a secret header) is no step that an attacker takes: it is told, with
+//! what it asks for, and nothing is reached from there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Link, Search};
+use crate::reach::balancer::{BalancerNode, ListenerNode, TargetNode};
+use crate::reach::exposed::Exposures;
+use crate::reach::gate::Gate;
+use crate::reach::network::{Id, Interface, Network, at};
+use crate::reach::route::Target;
+use crate::reach::service::{self, Service};
+use crate::reach::set::{self, Addresses, Boxes, Services, is_v4};
+use crate::reach::walk::{Seen, Walk};
+
+/// A target behind a load balancer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Onward {
+    pub(super) target: Id,
+    /// The services that it is reached by.
+    pub(super) services: Services,
+    /// What a request needs besides a connection.
+    pub(super) gates: Vec<Gate>,
+}
+
+/// What hosts of the estate may reach over the internet.
+#[derive(Debug)]
+pub(super) struct Outward {
+    /// Interfaces with a public address that some host of the estate may get in to: the address, and for IPv4 the public
+    /// addresses of the estate that get in.
+    doors: Vec<(Id, u128, Addresses)>,
+    /// The public addresses of NAT gateways.
+    nats: Addresses,
+}
+
+impl<'e> Network<'e> {
+    /// The targets that a load balancer reaches from one of its interfaces, for what came in by some services from
+    /// some sources each, each with the service that it is reached by and what a request needs besides.
+    pub(super) fn behind(&self, (balancer, interface): (&BalancerNode<'e>, Id), reached: &Boxes) -> Vec<Onward> {
+        let mut found = Vec::new();
+        let fronts = balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |service| (l, service)));
+        // By family, because the balancer treats clients of the other family than the target's differently.
+        let fronts = fronts.flat_map(|(l, service)| [true, false].map(|v4| (l, service, Addresses::family(v4))));
+        for (listener, service, family) in fronts {
+            let one = Services::range(service.number(), service.number());
+            let clients = reached.with_services(&one).with_addresses(&family);
+            for (preserves, target) in self.targets_of(listener) {
+                let Some(to) = target.interface else { continue };
+                let ways = self.senders_by_gates(listener, &target).into_iter();
+                let ways = ways.map(|(gates, senders)| (gates, clients.with_addresses(&senders)));
+                let gets_there = |mine: &Boxes| {
+                    let walk = Walk::new(self, mine.clone(), false);
+                    let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, mine);
+                    there.is_some_and(|(walk, _)| !walk.alive.is_empty())
+                };
+                let number = Service { protocol: service.protocol, port: target.port }.number();
+                let ways = ways.filter(|(_, mine)| !mine.is_empty() && gets_there(mine));
+                let services = Services::range(number, number);
+                found.extend(ways.map(|(gates, _)| Onward { target: to, services: services.clone(), gates }));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whose requests a listener may forward to a target, by what they need besides: first those that need nothing.
+    fn senders_by_gates(&self, listener: &ListenerNode<'e>, target: &TargetNode<'e>) -> Vec<(Vec<Gate>, Addresses)> {
+        if listener.instances.is_some() {
+            return vec![(Vec::new(), Addresses::all())];
+        }
+        let mut all: BTreeMap<Vec<Gate>, Addresses> = BTreeMap::new();
+        for forward in self.forwards_to(listener, target) {
+            let known = all.entry(forward.gates.clone()).or_default();
+            *known = known.or(&forward.sources);
+        }
+        let open = all.get(&Vec::new()).cloned().unwrap_or_default();
+        let rest = all.into_iter().map(|(gates, senders)| {
+            let senders = if gates.is_empty() { senders } else { senders.minus(&open) };
+            (gates, senders)
+        });
+        rest.filter(|(_, senders)| !senders.is_empty()).collect()
+    }
+
+    /// What hosts of the estate may reach over the internet: public addresses to which the estate's own get in.
+    pub(super) fn outward(&self, exposures: &Exposures) -> Outward {
+        let publics = self.interfaces.iter().flat_map(|interface| interface.addresses.iter().filter_map(|a| a.1));
+        let nats = self.nats.iter().filter_map(|nat| nat.public);
+        let regional = self.nats.iter().flat_map(|nat| &nat.resource.nat_gateway_addresses);
+        let regional = regional.filter_map(|a| a.public_ip.as_deref()?.parse().ok()).map(set::number);
+        let nats = Addresses::of(nats.chain(regional).map(|one| (one, one)));
+        let own = Addresses::of(publics.map(|one| (one, one))).or(&nats);
+        let doors = exposures.addresses().iter().filter_map(|exposure| {
+            let public = set::number(exposure.public()?);
+            if !is_v4(public) {
+                return Some((exposure.interface(), public, Addresses::default()));
+            }
+            let reach = exposures.reach(exposure)?;
+            let admitted = reach.may_connect().addresses().and(&own);
+            (!admitted.is_empty()).then_some((exposure.interface(), public, admitted))
+        });
+        Outward { doors: doors.collect(), nats }
+    }
+
+    /// Whether a host's subnet sends anything out of the VPC towards the internet.
+    pub(super) fn leaves(&self, interface: &Interface<'e>) -> bool {
+        let table = at(&self.subnets, interface.subnet).and_then(|subnet| subnet.table);
+        let entries =
+            table.and_then(|table| at(&self.tables, table)).into_iter().flat_map(|table| &table.table.entries);
+        let out = |target: Target| {
+            matches!(
+                target,
+                Target::InternetGateway(_)
+                    | Target::Nat(_)
+                    | Target::EgressOnly
+                    | Target::TransitGateway(_)
+                    | Target::Interface(_)
+                    | Target::ApplianceEndpoint(_)
+            )
+        };
+        entries.into_iter().any(|entry| !entry.blackhole && out(entry.target))
+    }
+
+    /// The connections that an interface makes to a public address over the internet, by the address that it is seen
+    /// with there.
+    pub(super) fn boxes_outward(&self, from: Id, public: u128) -> Boxes {
+        let Some(sender) = at(&self.interfaces, from) else { return Boxes::default() };
+        let own = sender.addresses.iter().map(|(own, _)| *own).filter(|own| is_v4(*own) == is_v4(public));
+        own.fold(Boxes::default(), |found, own| found.or(&self.boxes_from(from, own, public)))
+    }
+
+    /// The connections that an interface makes from one of its addresses to another, by the address that it is seen with
+    /// there.
+    pub(super) fn boxes_from(&self, from: Id, source: u128, destination: u128) -> Boxes {
+        let all = Boxes::product(&Services::range(0, service::LAST), &Addresses::one(source));
+        let mut walk = Walk::new(self, all, false);
+        walk.send(from, source, destination);
+        let seen = walk.seen_at_the_end(source);
+        walk.reply();
+        match seen {
+            Seen::As(seen) if seen != source => Boxes::product(&walk.alive.services(), &Addresses::one(seen)),
+            _ => walk.alive,
+        }
+    }
+}
+
+impl Outward {
+    /// The doors that a host may get in to: the interface and its public address.
+    pub(super) fn doors(&self, sender: &Interface<'_>) -> Vec<(Id, u128)> {
+        let v6 = sender.addresses.iter().any(|(own, _)| !is_v4(*own));
+        let publics: Vec<u128> = sender.addresses.iter().filter_map(|(_, public)| *public).collect();
+        let may = |(_, public, admitted): &&(Id, u128, Addresses)| {
+            if !is_v4(*public) {
+                return v6;
+            }
+            publics.iter().any(|own| admitted.contains(*own)) || !admitted.and(&self.nats).is_empty()
+        };
+        self.doors.iter().filter(may).map(|(interface, public, _)| (*interface, *public)).collect()
+    }
+}
+
+impl<'n, 'e> Search<'n, 'e> {
+    /// Adds what asks for more than a connection, and was reached by no other way: each class once, by what asks least.
+    pub(super) fn tell_gated(&mut self) {
+        let mut waiting = std::mem::take(&mut self.gated);
+        waiting.sort_by_key(|(.., gates)| gates.len());
+        for (class, from, services, gates) in waiting {
+            let index = class as usize;
+            let Some(touched) = self.touched.get_mut(index).filter(|touched| !**touched) else { continue };
+            *touched = true;
+            let depth = from.and_then(|from| self.links.get(from)).map_or(0, |link| link.depth + 1);
+            let services = Arc::new(services);
+            for interface in self.classes.get(index).map_or(&[][..], |class| &class.members) {
+                let (interface, services, gates) = (*interface, Arc::clone(&services), gates.clone());
+                self.links.push(Link { from, interface, services, depth, held: false, gates });
+            }
+        }
+    }
+
+    /// Reaches what an interface reaches at public addresses of the estate, over the internet.
+    pub(super) fn over_the_internet(&mut self, from: Id, link: usize) {
+        let net = self.net;
+        let Some(node) = at(&net.interfaces, from) else { return };
+        let doors = self.outward.get_or_insert_with(|| net.outward(&net.exposures())).doors(node);
+        for (to, public) in doors.into_iter().filter(|(to, _)| *to != from) {
+            let Some(class) = self.class_of.get(to as usize).copied().filter(|class| self.waits(*class)) else {
+                continue;
+            };
+            let boxes = net.boxes_outward(from, public);
+            if boxes.is_empty() {
+                continue;
+            }
+            match net.balancer_of(to).filter(|_| !self.may_be_reached(class)) {
+                Some(balancer) => self.through_again(balancer, to, &boxes, link),
+                None => self.reach(class, Some(link), &boxes.services()),
+            }
+        }
+    }
+
+    /// The connections of a client to a load balancer: inside, and over the internet.
+    pub(super) fn coming(&self, client: Id, door: Id) -> Boxes {
+        let net = self.net;
+        let inside = net.boxes_between(client, door);
+        let (Some(outward), Some(node)) = (&self.outward, at(&net.interfaces, client)) else { return inside };
+        let doors = outward.doors(node).into_iter().filter(|(to, _)| *to == door);
+        doors.fold(inside, |all, (_, public)| all.or(&net.boxes_outward(client, public)))
+    }
+
+    /// Behind a load balancer that others reached before: what only this client gets to.
+    pub(super) fn through_again(&mut self, balancer: &'n BalancerNode<'e>, door: Id, coming: &Boxes, link: usize) {
+        let classes = self.net.behind((balancer, door), coming).into_iter().filter_map(|onward| {
+            let class = self.class_of.get(onward.target as usize).copied()?;
+            self.may_be_reached(class).then_some((class, onward))
+        });
+        let classes: Vec<_> = classes.collect();
+        if classes.is_empty() {
+            return;
+        }
+        let depth = self.links.get(link).map_or(0, |link| link.depth + 1);
+        let here = self.links.len();
+        let (from, services, gates) = (Some(link), Arc::new(coming.services()), Vec::new());
+        let open = classes.iter().any(|(_, onward)| onward.gates.is_empty());
+        if open {
+            self.links.push(Link { from, interface: door, services, depth, held: true, gates });
+        }
+        for (class, onward) in classes {
+            if onward.gates.is_empty() {
+                self.reach(class, Some(here), &onward.services);
+            } else {
+                let from = Some(if open { here } else { link });
+                self.gated.push((class, from, onward.services, onward.gates));
+            }
+        }
+    }
+}

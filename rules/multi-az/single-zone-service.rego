@@ -3,8 +3,8 @@
 # title: Service whose subnets are in one zone
 # description: >-
 #   Fails when all subnets that an ECS service may use are in fewer zones than the parameter
-#   `zones`. Where tasks use the network of their container instances, the zones are not read and
-#   the verdict is UNKNOWN.
+#   `zones`. Where tasks use the network of their container instances, they are where the targets
+#   of their load balancer are; in one zone, or without targets, the verdict is UNKNOWN.
 # custom:
 #   severity: high
 #   resource: EcsService

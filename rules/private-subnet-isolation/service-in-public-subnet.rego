@@ -2,7 +2,9 @@
 # scope: package
 # title: Service in a subnet that routes to the internet
 # description: >-
-#   Fails when a subnet that an ECS service may place tasks in routes to an internet gateway.
+#   Fails when a subnet that an ECS service may place tasks in routes to an internet gateway. Where
+#   tasks use the network of their container instances, they are where the targets of their load
+#   balancer are; without targets the verdict is UNKNOWN.
 # custom:
 #   severity: medium
 #   resource: EcsService

@@ -9,9 +9,9 @@ use super::internet::Internet;
 use super::let_in::Sources;
 use super::user::{self, Users};
 use crate::model::resource::{
-    CacheCluster, CacheSubnetGroup, CidrBlockState, DbInstance, DbSubnetGroup, ListenerRule, LoadBalancer, MetricAlarm,
-    NatGateway, PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, Vpc, VpcEndpoint,
-    VpcPeeringConnection,
+    CacheCluster, CacheSubnetGroup, CidrBlockState, DbInstance, DbSubnetGroup, Instance, ListenerRule, LoadBalancer,
+    MetricAlarm, NatGateway, PrefixList, RouteTable, RouteTableAssociation, SecurityGroup, Subnet, TargetGroup, Vpc,
+    VpcEndpoint, VpcPeeringConnection,
 };
 use crate::model::{Attribution, Describe, Estate, Gap, GapReason, Kind, Resource, Shard, VpcId};
 use crate::reach::Addresses;
@@ -36,6 +36,8 @@ pub(super) struct Place<'e> {
     pub(super) nat_gateways: Index<'e, NatGateway>,
     pub(super) vpc_endpoints: Index<'e, VpcEndpoint>,
     pub(super) load_balancers: Index<'e, LoadBalancer>,
+    pub(super) target_groups: Index<'e, TargetGroup>,
+    pub(super) instances: Index<'e, Instance>,
     pub(super) db_instances: Index<'e, DbInstance>,
     pub(super) db_subnet_groups: Index<'e, DbSubnetGroup>,
     pub(super) cache_clusters: Index<'e, CacheCluster>,
@@ -134,6 +136,8 @@ impl<'e> Place<'e> {
             nat_gateways: by_id(&resources.nat_gateways),
             vpc_endpoints: by_id(&resources.vpc_endpoints),
             load_balancers: by_id(&resources.load_balancers),
+            target_groups: by_id(&resources.target_groups),
+            instances: by_id(&resources.instances),
             db_instances: by_id(&resources.db_instances),
             db_subnet_groups: by_id(&resources.db_subnet_groups),
             cache_clusters: by_id(&resources.cache_clusters),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::FactContext;
-use super::context::Place;
+use super::context::{Place, own};
 use super::subnet_class::{self, Class};
 use crate::audit::Evidence;
 use crate::model::resource::{
@@ -87,6 +87,7 @@ pub(super) fn subnets(at: &Place<'_>, resource: &dyn Resource) -> Result<Vec<Str
     let mut ids = match resource.kind() {
         Kind::DbInstance | Kind::DbCluster => of_database(at, resource)?,
         Kind::CacheCluster => of_cache(at, resource)?,
+        Kind::EcsService => of_service(at, own(resource)?)?,
         _ => of_compute(resource),
     };
     ids.sort_unstable();
@@ -118,14 +119,46 @@ fn of_cache(at: &Place<'_>, resource: &dyn Resource) -> Result<Vec<String>, Vec<
     Ok(group.subnets.iter().filter_map(|member| Some(member.subnet_identifier.as_ref()?.to_string())).collect())
 }
 
+/// Where a service is told to be or, when its tasks use the network of their hosts, where these are.
+fn of_service(at: &Place<'_>, service: &EcsService) -> Result<Vec<String>, Vec<Gap>> {
+    let network = service.network_configuration.as_ref().and_then(|n| n.awsvpc_configuration.as_ref());
+    if let Some(network) = network {
+        return Ok(network.subnets.iter().map(ToString::to_string).collect());
+    }
+    let host = |id: &str| {
+        let instance = at.get(&at.instances, Kind::Instance, id)?;
+        instance.subnet_id.as_ref().map(ToString::to_string).ok_or_else(|| vec![unread_hosts(service)])
+    };
+    hosts(at, service)?.into_iter().map(host).collect()
+}
+
+/// The instances that all of a service's tasks run on now: those that one of its target groups names.
+fn hosts<'e>(at: &Place<'e>, service: &EcsService) -> Result<Vec<&'e str>, Vec<Gap>> {
+    for arn in service.load_balancers.iter().filter_map(|one| one.target_group_arn.as_ref()) {
+        let group = at.get(&at.target_groups, Kind::TargetGroup, arn.as_str())?;
+        let targets = group.target_health_descriptions.iter().flatten().filter_map(|one| one.target.as_ref());
+        let targets: Vec<&str> = targets.map(|target| target.id.as_str()).collect();
+        let of_instances = group.target_type.as_deref() == Some("instance");
+        let tasks = service.running_count.and_then(|count| usize::try_from(count).ok());
+        if of_instances && !targets.is_empty() && tasks.is_some_and(|tasks| targets.len() >= tasks) {
+            return Ok(targets);
+        }
+    }
+    Err(vec![unread_hosts(service)])
+}
+
+/// What is not known of a service whose tasks use the network of their hosts: which hosts its cluster has.
+pub(super) fn unread_hosts(service: &EcsService) -> Gap {
+    let detail = "its tasks use the network of their container instances, which are not read";
+    let gap = Gap::new("ecs:DescribeContainerInstances", GapReason::NotInSource, detail);
+    gap.about(service.service_arn.as_str())
+}
+
 fn of_compute(resource: &dyn Resource) -> Vec<String> {
     let any = resource.as_any();
     if let Some(instance) = any.downcast_ref::<Instance>() {
         let interfaces = instance.network_interfaces.iter().filter_map(|interface| interface.subnet_id.as_ref());
         instance.subnet_id.iter().chain(interfaces).map(ToString::to_string).collect()
-    } else if let Some(service) = any.downcast_ref::<EcsService>() {
-        let network = service.network_configuration.as_ref().and_then(|n| n.awsvpc_configuration.as_ref());
-        network.into_iter().flat_map(|network| &network.subnets).map(ToString::to_string).collect()
     } else if let Some(balancer) = any.downcast_ref::<LoadBalancer>() {
         balancer.availability_zones.iter().filter_map(|zone| Some(zone.subnet_id.as_ref()?.to_string())).collect()
     } else if let Some(gateway) = any.downcast_ref::<NatGateway>() {

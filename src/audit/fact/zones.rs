@@ -187,17 +187,22 @@ fn of_domain(domain: &Domain) -> Zones {
 }
 
 fn of_service(at: &Place<'_>, service: &EcsService) -> Result<Zones, Vec<Gap>> {
-    let network = service.network_configuration.as_ref().and_then(|n| n.awsvpc_configuration.as_ref());
-    if network.is_none() {
-        let detail = "its tasks use the network of their container instances, which are not read";
-        let gap = Gap::new("ecs:DescribeContainerInstances", GapReason::NotInSource, detail);
-        return Err(vec![gap.about(service.service_arn.as_str())]);
-    }
     let zone = |id: String| {
         let subnet = at.get(&at.subnets, Kind::Subnet, &id)?;
         zone_of(subnet.availability_zone.as_deref(), Kind::Subnet, &id)
     };
     let zones = placement::subnets(at, service)?.into_iter().map(zone).collect();
-    let field = "networkConfiguration.awsvpcConfiguration.subnets[].AvailabilityZone";
-    Ok(Zones::of_known(zones, field)?.copies(service.desired_count, "desiredCount"))
+    let network = service.network_configuration.as_ref().and_then(|n| n.awsvpc_configuration.as_ref());
+    if network.is_some() {
+        let field = "networkConfiguration.awsvpcConfiguration.subnets[].AvailabilityZone";
+        return Ok(Zones::of_known(zones, field)?.copies(service.desired_count, "desiredCount"));
+    }
+    let mut found = Zones::of_known(zones, "loadBalancers[].targetGroupArn -> Target.Id -> AvailabilityZone")?;
+    // Tasks that are in one zone now may be put into others that their cluster has hosts in.
+    if found.least < 2 {
+        return Err(vec![placement::unread_hosts(service)]);
+    }
+    found.most =
+        service.desired_count.and_then(|count| usize::try_from(count).ok()).unwrap_or(found.most).max(found.most);
+    Ok(found.copies(service.desired_count, "desiredCount"))
 }

@@ -107,6 +107,29 @@ fn a_service_is_where_its_subnets_are() {
 }
 
 #[test]
+fn a_service_on_the_network_of_its_hosts_is_where_its_targets_are() {
+    let world = |targets: &[&str], running: i32| {
+        let targets: Vec<Value> = targets.iter().map(|id| json!({"Target": {"Id": id, "Port": 32768}})).collect();
+        json!({
+            "services": [{"serviceArn": "s", "clusterArn": "c", "desiredCount": 3, "runningCount": running,
+                "loadBalancers": [{"targetGroupArn": "t"}]}],
+            "TargetGroups": [{"TargetGroupArn": "t", "TargetType": "instance", "TargetHealthDescriptions": targets}],
+            "Instances": [{"InstanceId": "i-a", "SubnetId": "a"}, {"InstanceId": "i-b", "SubnetId": "b"}]})
+    };
+    let spread = zones(world(&["i-a", "i-b", "i-a"], 3), Kind::EcsService, "s").unwrap();
+    assert_eq!((&spread["least"], &spread["most"], &spread["copies"]), (&json!(2), &json!(3), &json!(3)));
+    for (targets, running, why) in [
+        (&["i-a", "i-a"][..], 2, "they may move to another zone"),
+        (&["i-a", "i-b"], 3, "a task is somewhere else"),
+        (&[], 0, "none runs"),
+    ] {
+        let gaps = zones(world(targets, running), Kind::EcsService, "s").unwrap_err();
+        assert_eq!(gaps[0].action, "ecs:DescribeContainerInstances", "{why}");
+    }
+    assert_eq!(zones(world(&["i-x", "i-b"], 2), Kind::EcsService, "s").unwrap_err()[0].action, "ec2:DescribeInstances");
+}
+
+#[test]
 fn databases_and_caches_are_where_their_copies_are() {
     let instance = |extra: Value| {
         let mut db = json!({"DBInstanceIdentifier": "db", "AvailabilityZone": "eu-west-1a"});

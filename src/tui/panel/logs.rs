@@ -276,7 +276,8 @@ impl Logs {
             return None;
         }
         let part = world.part_name(world.selected.part);
-        let unread = world.estate.shards.iter().find_map(|shard| shard.missing_kind(Kind::LogGroup));
+        let mut shards = world.estate.shards.iter().filter(|shard| shard.holds(Kind::LogGroup));
+        let unread = shards.find_map(|shard| shard.missing_kind(Kind::LogGroup));
         Some(match unread.filter(|_| world.estate.shards.iter().all(|shard| shard.resources.log_groups.is_empty())) {
             Some(gap) => format!("the log groups are not known: {}: {}", gap.action, gap.reason),
             None => format!("{part} has no log group"),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::Failure;
 use crate::clock;
@@ -17,7 +18,8 @@ use crate::source::{self, Opened};
 pub(super) struct SourceArgs {
     /// Use an embedded demo estate: no account, no network; marked DEMO
     #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true,
-          default_missing_value = source::demo::DEFAULT, conflicts_with_all = ["from", "profile", "region"])]
+          default_missing_value = source::demo::DEFAULT, value_parser = PossibleValuesParser::new(source::demo::names()),
+          conflicts_with_all = ["from", "profile", "region"])]
     pub(super) demo: Option<String>,
     /// Read a snapshot file or a directory of `aws ... describe-*` output instead of an account
     #[arg(long, global = true, value_name = "PATH", conflicts_with_all = ["profile", "region"])]

@@ -93,7 +93,7 @@ fn pictures_show_what_the_program_shows() {
 }
 
 /// A screen's text without what depends on how fast the machine is: how often was asked.
-fn steady(text: &str) -> String {
+pub(crate) fn steady(text: &str) -> String {
     let lines = text.lines().map(|line| match line.rfind(" calls  $") {
         Some(at) => line.split_at(at).0.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end().to_owned(),
         None => line.to_owned(),

@@ -9,6 +9,7 @@ use std::process::Command;
 use bartizan::audit::{Audit, Evidence, Finding, Fingerprint, Pack, RuleMeta, Severity, Status, Subject};
 use bartizan::model::{Estate, Gap, GapReason, ResourceKey};
 use bartizan::report::{Format, Report};
+use bartizan::source::demo;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -98,7 +99,8 @@ fn other_peoples_validators_accept_every_format() {
     let home = tempfile::tempdir().unwrap();
     hostile(&home.path().join("dump"));
     let estates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/estates/aws-cli");
-    let mut sources = vec![("demo".to_owned(), vec!["--demo".to_owned()])];
+    let demos = demo::names().into_iter();
+    let mut sources: Vec<_> = demos.map(|name| (name.to_owned(), vec![format!("--demo={name}")])).collect();
     let dump = |path: &Path| vec!["--from".to_owned(), path.display().to_string()];
     sources.push(("hostile".to_owned(), dump(&home.path().join("dump"))));
     for entry in fs::read_dir(estates).unwrap() {
@@ -107,7 +109,7 @@ fn other_peoples_validators_accept_every_format() {
             sources.push((path.file_name().unwrap().to_string_lossy().into_owned(), dump(&path)));
         }
     }
-    assert_eq!(sources.len(), 8, "{sources:?}");
+    assert_eq!(sources.len(), 12, "{sources:?}");
     let directories: Vec<_> = sources.iter().map(|(name, _)| home.path().join(name)).collect();
     for ((_, source), directory) in sources.iter().zip(&directories) {
         let source: Vec<&str> = source.iter().map(String::as_str).collect();

@@ -6,6 +6,7 @@ mod audit;
 mod baseline;
 mod cli;
 mod comparison;
+mod demos;
 mod denial;
 mod diff;
 mod dumps;

@@ -13,9 +13,10 @@
 //! | [`report`] | one file per output format | `audit`, `telemetry`, `model` |
 //! | [`publish`] | reports in a directory: locks, whole files, which are kept | `model` |
 //! | [`schedule`] | when reports are due, and units for those who schedule | nothing |
-//! | `aws` (feature `aws`) | the only code that names the AWS SDK | `telemetry`, `model` |
-//! | [`source`] | where estates come from | `aws`, `telemetry`, `model` |
-//! | [`config`] | file, environment variables and flags | `model` |
+//! | [`deliver`] | where reports go besides files, and what is said there | `audit`, `model` |
+//! | `aws` (feature `aws`) | the only code that names the AWS SDK | `deliver`, `telemetry`, `model` |
+//! | [`source`] | where estates come from | `aws`, `reach`, `telemetry`, `model` |
+//! | [`config`] | file, environment variables and flags | `deliver`, `model` |
 //! | `tui` (feature `tui`) | the dashboard: the only code that names ratatui and crossterm | `audit`, `reach`, `telemetry`, `model` |
 //! | [`cli`] | one file per subcommand | everything |
 //!
@@ -34,6 +35,7 @@ pub mod aws;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod deliver;
 pub mod embedded;
 pub mod history;
 pub mod model;

@@ -45,10 +45,10 @@ impl Connection {
     /// are. `regions` are those the user named.
     pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Self, ConnectError> {
         let named = regions.iter().find(|region| *region != ALL_REGIONS);
-        if let Some(wrong) = regions.iter().find(|region| !is_region_name(region)) {
+        if let Some(wrong) = regions.iter().find(|region| !Region::is_name(region)) {
             return Err(ConnectError::Usage(format!("`{wrong}` is not the name of a Region, such as `eu-west-1`")));
         }
-        let config = load(profile, named.map(String::as_str)).await;
+        let config = configure(profile, named.map(String::as_str)).await;
         if config.region().is_none() && !regions.iter().any(|region| region == ALL_REGIONS) {
             return Err(ConnectError::Usage(
                 "no Region is configured: name one with --region (or --region all), set AWS_REGION, or give the \
@@ -57,10 +57,7 @@ impl Connection {
             ));
         }
         let region = config.region().map_or("us-east-1", AsRef::as_ref).to_owned();
-        let mut config = config.into_builder().region(aws_config::Region::new(region.clone()));
-        if let Some(profile) = profile {
-            config.set_credentials_provider(Some(of_profile(profile, &region)));
-        }
+        let config = config.into_builder().region(aws_config::Region::new(region.clone()));
         Self::identify(config.build(), profile, &region).await
     }
 
@@ -157,6 +154,14 @@ impl Connection {
     }
 }
 
+/// The configuration as every AWS tool loads it, with the credentials of the profile that was named and no others.
+pub(super) async fn configure(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
+    let config = load(profile, region).await;
+    let Some(profile) = profile else { return config };
+    let region = config.region().map_or("us-east-1", AsRef::as_ref).to_owned();
+    config.into_builder().credentials_provider(of_profile(profile, &region)).build()
+}
+
 async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
     let mut loader =
         aws_config::defaults(BehaviorVersion::latest()).retry_config(RetryConfig::standard()).timeout_config(
@@ -183,12 +188,6 @@ fn of_profile(profile: &str, region: &str) -> SharedCredentialsProvider {
     let place = ProviderConfig::default().with_region(Some(aws_config::Region::new(region.to_owned())));
     let provider = ProfileFileCredentialsProvider::builder().configure(&place).profile_name(profile);
     SharedCredentialsProvider::new(provider.build())
-}
-
-/// Region names become part of host names.
-fn is_region_name(name: &str) -> bool {
-    let letters = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    letters && name.len() <= 32 && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 const WAYS_IN: &str = "log in with `aws sso login` or `aws login`, name a profile with --profile, or set \

@@ -38,7 +38,8 @@ use crate::config::Variables;
 pub use exit::{Exit, Failure};
 use source::SourceArgs;
 
-/// Watches AWS environments and proves, with evidence, whether they are built the way their owners say. Only reads.
+/// Watches AWS environments and proves, with evidence, whether they are built the way their owners say. Only reads,
+/// but for reports that it is told to deliver.
 #[derive(Debug, Parser)]
 #[command(name = "bartizan", version, max_term_width = 100, after_help = AFTER_HELP)]
 struct Arguments {
@@ -80,7 +81,7 @@ enum Command {
     History(history::ListArgs),
     /// List, show, test and lint rules, and begin new ones
     Rules(rules::RulesArgs),
-    /// Print the least-privilege IAM policy that Bartizan needs
+    /// Print the least-privilege IAM policy that Bartizan needs, to read or to deliver
     #[cfg(feature = "aws")]
     IamPolicy(iam_policy::IamPolicyArgs),
     /// Tell who can open a connection to what: the path hop by hop, or everything that stops it
@@ -120,7 +121,11 @@ impl Arguments {
         };
         let reads_estate = command.is_empty();
         // Where the history is, and which environments there are, the configuration may say.
-        let configures = |flag: &str| flag == "--config" && matches!(command, "history" | "diff THEN NOW");
+        #[cfg(feature = "aws")]
+        let policy = matches!(&self.command, Some(Command::IamPolicy(args)) if args.configures());
+        #[cfg(not(feature = "aws"))]
+        let policy = false;
+        let configures = |flag: &str| flag == "--config" && (policy || matches!(command, "history" | "diff THEN NOW"));
         let given = self.source.given();
         if let Some(flag) = given.iter().find(|flag| !reads_estate && !configures(flag.0)) {
             return Err(Failure::usage(format!("`bartizan {command}` reads no estate: leave out {}", flag.0)));
@@ -170,7 +175,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         #[cfg(not(feature = "tui"))]
         None => Err(Failure::usage("this build has no dashboard: build it with the feature `tui`, or name a command")),
         #[cfg(feature = "aws")]
-        Some(Command::IamPolicy(args)) => iam_policy::run(&args),
+        Some(Command::IamPolicy(args)) => iam_policy::run(&args, &arguments.source),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
         Some(Command::Schema(args)) => schema::run(&args),

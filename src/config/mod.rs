@@ -1,15 +1,19 @@
 //! Settings from a file, environment variables and flags, each value knowing where it came from; and the one place
 //! that reads environment variables.
 
+mod deliver;
 mod file;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use deliver::{Declared, Kind};
 pub use file::ConfigError;
 pub use variables::Variables;
 
+use crate::deliver::Destination;
 use crate::model::Environment;
 
 /// Where a value came from; a flag beats a variable, a variable beats the file.
@@ -21,6 +25,16 @@ pub enum Origin {
     Variable(&'static str),
     /// The configuration file.
     File(PathBuf),
+}
+
+impl Origin {
+    /// The file, when it came from one.
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Origin {
@@ -67,6 +81,8 @@ pub struct Config {
     pub record: Option<Setting<bool>>,
     /// The environments; empty when none is declared.
     pub environments: Vec<Environment>,
+    /// Where reports go besides files, by name.
+    pub destinations: BTreeMap<String, Setting<Declared>>,
 }
 
 impl Config {
@@ -93,5 +109,33 @@ impl Config {
             config.theme = Some(Setting { value: theme.clone(), origin: Origin::Variable("BARTIZAN_THEME") });
         }
         Ok(config)
+    }
+
+    /// A destination that is declared, whatever it keeps in variables.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn declared(&self, name: &str) -> Result<&Setting<Declared>, ConfigError> {
+        self.destinations.get(name).ok_or_else(|| {
+            let names: Vec<&str> = self.destinations.keys().map(String::as_str).collect();
+            let known = if names.is_empty() { String::new() } else { format!("; there are {}", names.join(", ")) };
+            let file = self.destinations.values().find_map(|declared| declared.origin.file());
+            let file = file.unwrap_or(Path::new("bartizan.toml"));
+            ConfigError::new(file, format!("[deliver.{name}] is not declared{known}"))
+        })
+    }
+
+    /// A destination, ready for deliveries; `variable` tells the value of an environment variable, as
+    /// [`Variables::secret`] does.
+    ///
+    /// # Errors
+    /// When there is none of this name, or what it leaves to a variable is not there.
+    pub fn destination(
+        &self,
+        name: &str,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Destination, ConfigError> {
+        let profile = self.profile.as_ref().map(|profile| profile.value.as_str());
+        self.declared(name)?.destination(name, profile, variable)
     }
 }

@@ -106,6 +106,13 @@ impl Region {
     /// Where services without a Region (CloudFront, Route 53, the list of S3 buckets) are kept.
     pub const GLOBAL: &'static str = "aws-global";
 
+    /// Whether a Region can have this name: names become part of host names.
+    #[must_use]
+    pub fn is_name(name: &str) -> bool {
+        let letters = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        letters && name.len() <= 32 && name.starts_with(|c: char| c.is_ascii_lowercase())
+    }
+
     /// The pseudo-Region of global services.
     #[must_use]
     pub fn global() -> Self {

@@ -20,12 +20,13 @@ SERVICE_OF_SIGNING_NAME = {"monitoring": "cloudwatch", "es": "opensearch"}
 # Both load balancer services sign as one; the API version tells them apart.
 LOAD_BALANCING_OF_VERSION = {"2012-06-01": "elb", "2015-12-01": "elbv2"}
 
-# Both versions of API Gateway sign as one; the path tells the second apart.
-SECOND_API_GATEWAY = "/v2/"
+# Both versions of API Gateway sign as one, and so do those of SES; the path tells the second apart.
+SECOND_VERSION = {"apigateway": "apigatewayv2", "ses": "sesv2"}
+SECOND_PATH = "/v2/"
 
 # botocore's service -> IAM prefix, where they differ. IAM calls all reading of API Gateway `GET`; operations are told
 # apart here.
-IAM_PREFIX = {"apigatewayv2": "apigateway", "opensearch": "es", "elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
+IAM_PREFIX = {"apigatewayv2": "apigateway", "opensearch": "es", "sesv2": "ses", "elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
 
 # Operations that IAM calls by another name (Service Authorization Reference).
 IAM_NAME = {
@@ -78,8 +79,8 @@ def identify(environ, body):
         return None
     service = SERVICE_OF_SIGNING_NAME.get(signing_name, signing_name)
     path = environ["PATH_INFO"]
-    if service == "apigateway" and path.startswith(SECOND_API_GATEWAY):
-        service = "apigatewayv2"
+    if path.startswith(SECOND_PATH):
+        service = SECOND_VERSION.get(service, service)
     if cbor := re.fullmatch(r"/service/[^/]+/operation/([^/]+)", path):
         return Call(service, cbor.group(1), "cbor", region)
     if target := environ.get("HTTP_X_AMZ_TARGET"):

@@ -7,6 +7,7 @@
      "garbage": [...],                        half of the real answer, with status 200
      "hang": [...],                           no answer for HANG_SECONDS
      "cut": [...],                            connection closed without an answer
+     "cut_after": {"s3:PutObject": 1},        the same, after so many calls that were let through
      "repeat_token": [...],                   the same next page, for ever
      "page_size": {"ec2:DescribeSecurityGroups": 100}}
 """
@@ -24,7 +25,7 @@ REQUEST_ID = "00000000-0000-0000-0000-000000000000"
 THROTTLED = {"ec2": "RequestLimitExceeded", "s3": "SlowDown", "query": "Throttling", "rest-xml": "Throttling"}
 DENIED = {"ec2": "UnauthorizedOperation", "query": "AccessDenied", "rest-xml": "AccessDenied"}
 
-KINDS = ("deny", "throttle", "garbage", "hang", "cut", "repeat_token", "page_size")
+KINDS = ("deny", "throttle", "garbage", "hang", "cut", "cut_after", "repeat_token", "page_size")
 
 
 class Faults:
@@ -61,6 +62,14 @@ class Faults:
             if left > 0:
                 self._wanted["throttle"][action] = left - 1
             return left > 0
+
+    def take_cut(self, action):
+        """Whether to cut this call; counts those that are let through."""
+        with self._lock:
+            left = self._wanted.get("cut_after", {}).get(action)
+            if left:
+                self._wanted["cut_after"][action] = left - 1
+            return left == 0
 
     def hang(self):
         """Waits until the faults change, at most HANG_SECONDS."""

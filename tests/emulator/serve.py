@@ -12,6 +12,8 @@ Calls made with `account.client` are the test's own: they are neither logged nor
     POST /_bartizan/account       makes the small account, {"twins": true} with all twins (see account)
     POST /_bartizan/grow          {"subnets": 200, "security_groups": 500} more
     POST /_bartizan/dump          {"directory": ...}: writes it as AWS CLI JSON (see dump)
+    POST /_bartizan/receivers     makes what takes deliveries (see deliveries)
+    POST /_bartizan/delivered     what was delivered so far
 """
 
 import io
@@ -31,6 +33,7 @@ from werkzeug.serving import make_server  # noqa: E402
 import account  # noqa: E402
 import actions  # noqa: E402
 import cbor_adapter  # noqa: E402
+import deliveries  # noqa: E402
 import dump  # noqa: E402
 import faults  # noqa: E402
 import lacking  # noqa: E402
@@ -89,6 +92,8 @@ class Emulator:
             "faults": self._faults.replace,
             "account": lambda wanted: account.create(endpoint, **wanted),
             "grow": lambda wanted: account.grow(**wanted),
+            "receivers": lambda wanted: deliveries.create(endpoint, **wanted),
+            "delivered": lambda _: deliveries.delivered(endpoint),
             "dump": lambda wanted: dump.write(endpoint, wanted["directory"]),
         }
 
@@ -98,7 +103,7 @@ class Emulator:
         if wants("hang", call.action):
             self._faults.hang()
             return None, [], b""
-        if wants("cut", call.action):
+        if wants("cut", call.action) or self._faults.take_cut(call.action):
             return None, [], b""
         if wants("deny", call.action):
             return faults.denied(call)

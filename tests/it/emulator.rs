@@ -30,6 +30,19 @@ impl Emulator {
         emulator
     }
 
+    /// Starts one with what takes deliveries in it, and `objects` in the bucket; tells the topic's ARN.
+    pub(crate) fn with_receivers(objects: &Value) -> (Self, String) {
+        let emulator = Self::start();
+        let made = emulator.control("receivers", &json!({ "objects": objects }));
+        let topic = made.get("topic").and_then(Value::as_str).expect("a topic").to_owned();
+        (emulator, topic)
+    }
+
+    /// What was delivered: `objects`, `messages`, `mails`.
+    pub(crate) fn delivered(&self) -> Value {
+        self.control("delivered", &json!({}))
+    }
+
     fn start() -> Self {
         let mut process = Command::new(python("emulator"))
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emulator/serve.py"))

@@ -3,7 +3,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -56,6 +56,11 @@ impl Response {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         let headers = vec![("content-type", "application/x-amz-json-1.1")];
         Self { status, headers, body: body.to_string().into_bytes() }
+    }
+
+    /// XML, as the query services send it.
+    pub(crate) fn xml(status: u16, body: &str) -> Self {
+        Self { status, headers: vec![("content-type", "text/xml")], body: body.as_bytes().to_vec() }
     }
 
     /// CBOR, as CloudWatch sends it: `{"$time": 1}` stands for a time.
@@ -122,7 +127,8 @@ fn serve(stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<Request>>) {
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+/// Reads one request.
+pub(crate) fn read(reader: &mut impl BufRead) -> Option<Request> {
     let mut line = || {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0).map(|_| line.trim_end().to_owned())

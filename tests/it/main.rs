@@ -6,6 +6,8 @@ mod audit;
 mod baseline;
 mod cli;
 mod comparison;
+#[cfg(feature = "aws")]
+mod deliveries;
 mod demos;
 mod denial;
 mod diff;
@@ -58,6 +60,8 @@ mod truth;
 mod verdicts;
 mod verify;
 mod waivers;
+#[cfg(feature = "aws")]
+mod webhooks;
 #[cfg(feature = "aws")]
 mod wire;
 mod worlds;

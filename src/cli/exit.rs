@@ -18,6 +18,8 @@ pub enum Exit {
     Account = 4,
     /// Another run holds the lock.
     Locked = 5,
+    /// A report was made, but did not get to everybody it should go to.
+    Undelivered = 6,
 }
 
 impl From<Exit> for ExitCode {

@@ -11,7 +11,7 @@ use super::{Exit, Failure, output};
 use crate::audit::Severity;
 use crate::clock;
 use crate::config::{Config, Variables};
-use crate::history::{Filter, History, HistoryError, RunLine, Trend};
+use crate::history::{Delivery, Filter, History, HistoryError, RunLine, Trend};
 use crate::model::text::sanitise;
 
 /// The flag that says where the history is.
@@ -84,9 +84,11 @@ pub(super) fn run(args: &ListArgs, source: &SourceArgs) -> Result<Exit, Failure>
     if args.last > 0 {
         trend.runs.drain(..all.saturating_sub(args.last));
     }
+    let mut failed = history.undelivered()?;
+    failed.retain(|delivery| filter.environment.is_none() || delivery.environment == filter.environment);
     let text = match args.format {
-        ListFormat::Text => text(&path, &filter, &trend, all),
-        ListFormat::Json => json(&filter, &trend),
+        ListFormat::Text => text(&path, &filter, &trend, all) + &undelivered(&failed),
+        ListFormat::Json => json(&filter, &trend, &failed),
     };
     output::out(&text)?;
     Ok(Exit::Clean)
@@ -133,6 +135,16 @@ fn text(path: &Path, filter: &Filter, trend: &Trend, all: usize) -> String {
     page
 }
 
+/// The deliveries that have to be made up for.
+fn undelivered(failed: &[Delivery]) -> String {
+    let line = |delivery: &Delivery| {
+        let of = delivery.environment.as_deref().unwrap_or("the whole estate");
+        let at = delivery.at.strftime("%Y-%m-%d %H:%M UTC");
+        sanitise(&format!("{of}, {at}: {}", delivery.told)) + "\n"
+    };
+    failed.iter().map(line).collect()
+}
+
 fn line(run: &RunLine) -> String {
     let open = |severity: Severity| run.open.get(&severity).copied().unwrap_or_default();
     let [informational, low, medium, high, critical] = Severity::ALL.map(open);
@@ -153,7 +165,7 @@ fn days(seconds: i64) -> String {
     }
 }
 
-fn json(filter: &Filter, trend: &Trend) -> String {
+fn json(filter: &Filter, trend: &Trend, failed: &[Delivery]) -> String {
     let runs = trend.runs.iter().map(|run| {
         json!({
             "run": run.run,
@@ -193,6 +205,12 @@ fn json(filter: &Filter, trend: &Trend) -> String {
         "overdue_after_seconds": 7 * 86_400,
         "overdue": overdue.collect::<Vec<_>>(),
         "reopened": trend.reopened,
+        "undelivered": failed.iter().map(|delivery| json!({
+            "environment": delivery.environment,
+            "destination": delivery.destination,
+            "at": delivery.at.to_string(),
+            "told": delivery.told,
+        })).collect::<Vec<_>>(),
     }))
 }
 

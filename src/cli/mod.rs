@@ -63,7 +63,8 @@ Exit codes:
   2  wrong usage, configuration, rule or input file
   3  something needed could not be read
   4  the account could not be reached, or it did not let us in
-  5  another run holds the history, or reports of the same environment";
+  5  another run holds the history, or reports of the same environment
+  6  a report was made, but not delivered";
 
 #[derive(Debug, Subcommand)]
 enum Command {

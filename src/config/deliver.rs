@@ -256,6 +256,18 @@ fn bucket(name: &str) -> Result<String, Wrong> {
     Err(("bucket", format!("{name:?} is not the name of a bucket")))
 }
 
+/// The bucket that an address such as `s3://acme-reports/audits` names.
+///
+/// # Errors
+/// When it names none.
+pub fn bucket_of(address: &str, profile: Option<&str>) -> Result<Bucket, String> {
+    let path = address.strip_prefix("s3://").ok_or("an address of a bucket begins with s3://")?;
+    let (name, below) = path.split_once('/').unwrap_or((path, ""));
+    let told = |(_, why): Wrong| why;
+    let access = Access { profile: profile.map(str::to_owned), region: None };
+    Ok(Bucket { bucket: bucket(name).map_err(told)?, prefix: prefix(below).map_err(told)?, access })
+}
+
 fn prefix(text: &str) -> Result<String, Wrong> {
     let bare = text.trim_matches('/');
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.=/".contains(c);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use deliver::{Declared, Kind};
+pub use deliver::{Declared, Kind, bucket_of};
 pub use file::ConfigError;
 pub use variables::Variables;
 

@@ -28,7 +28,7 @@ pub use webhook::{Lost, Reply, Request, Sender, Transport};
 pub struct Destination {
     /// Its name.
     pub name: String,
-    /// The file that declares it.
+    /// The file that declares it; empty for one that a flag names.
     pub file: PathBuf,
     /// Under which address people can read the files.
     pub link: Option<Link>,
@@ -227,6 +227,13 @@ impl Destination {
     /// A key of this destination in its file, for the way out of an error.
     #[must_use]
     pub fn key(&self, key: &str) -> String {
+        if self.file.as_os_str().is_empty() {
+            return match key {
+                "profile" => "--profile".to_owned(),
+                "region" => "the Region of the profile".to_owned(),
+                _ => self.name.clone(),
+            };
+        }
         format!("`{key}` of [deliver.{}] in {}", self.name, self.file.display())
     }
 

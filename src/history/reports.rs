@@ -1,7 +1,7 @@
 //! What reports ask of a history and leave in it: what to compare with, which runs were reported, what was delivered.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::read::finding;
 use super::record::{Run, forward};
@@ -13,6 +13,8 @@ use crate::audit::Side;
 pub struct Delivery {
     /// The environment reported; none for the whole estate.
     pub environment: Option<String>,
+    /// The digest of the report.
+    pub report: String,
     /// Where to, by its name in the configuration.
     pub destination: String,
     /// When it ended.
@@ -104,31 +106,44 @@ impl History {
     /// # Errors
     /// When the file cannot be written.
     pub fn delivered(&mut self, run: i64, delivery: &Delivery) -> Result<(), HistoryError> {
-        let insert = "INSERT INTO delivery (run, environment, destination, at, delivered, told)
-             VALUES (?, ?, ?, ?, ?, ?)";
-        let environment = delivery.environment.as_deref().unwrap_or_default();
-        let (at, told) = (delivery.at.as_second(), &delivery.told);
-        let values = params![run, environment, delivery.destination, at, delivery.delivered, told];
+        let insert = "INSERT INTO delivery (run, environment, report, destination, at, delivered, told)
+             VALUES (?, ?, ?, ?, ?, ?, ?)";
+        let Delivery { environment, report, destination, at, delivered, told } = delivery;
+        let environment = environment.as_deref().unwrap_or_default();
+        let values = params![run, environment, report, destination, at.as_second(), delivered, told];
         self.connection.execute(insert, values).map(|_| ()).map_err(self.fail())
     }
 
-    /// What became of the last delivery to a destination.
+    /// Whether a report arrived at a destination before.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn last_delivery(&self, destination: &str) -> Result<Option<Delivery>, HistoryError> {
-        let last =
-            "SELECT environment, at, delivered, told FROM delivery WHERE destination = ? ORDER BY id DESC LIMIT 1";
+    pub fn has_arrived(&self, report: &str, destination: &str) -> Result<bool, HistoryError> {
+        let arrived = "SELECT count(*) > 0 FROM delivery WHERE report = ? AND destination = ? AND delivered";
+        self.connection.query_row(arrived, [report, destination], |row| row.get(0)).map_err(self.fail())
+    }
+
+    /// The deliveries that failed and were not made up for: of each environment and destination the last one, when it
+    /// did not arrive.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn undelivered(&self) -> Result<Vec<Delivery>, HistoryError> {
+        let last = "SELECT environment, report, destination, at, delivered, told FROM delivery
+             WHERE id IN (SELECT max(id) FROM delivery GROUP BY environment, destination) AND NOT delivered
+             ORDER BY environment, destination";
         let of = |row: &rusqlite::Row<'_>| {
-            let (environment, at): (String, i64) = (row.get(0)?, row.get(1)?);
+            let (environment, at): (String, i64) = (row.get(0)?, row.get(3)?);
             Ok(Delivery {
                 environment: Some(environment).filter(|name| !name.is_empty()),
-                destination: destination.to_owned(),
+                report: row.get(1)?,
+                destination: row.get(2)?,
                 at: Timestamp::from_second(at).unwrap_or_default(),
-                delivered: row.get(2)?,
-                told: row.get(3)?,
+                delivered: row.get(4)?,
+                told: row.get(5)?,
             })
         };
-        self.connection.query_row(last, [destination], of).optional().map_err(self.fail())
+        let all = || self.connection.prepare(last)?.query_map([], of)?.collect::<rusqlite::Result<_>>();
+        all().map_err(self.fail())
     }
 }

@@ -112,7 +112,8 @@ CREATE TABLE report (
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES run,
-    environment TEXT NOT NULL,
+    environment TEXT NOT NULL,        -- empty for the whole estate
+    report TEXT NOT NULL,             -- its digest
     destination TEXT NOT NULL,
     at INTEGER NOT NULL,
     delivered INTEGER NOT NULL,

@@ -390,21 +390,23 @@ fn deliveries_are_remembered() {
     let world = World::new();
     world.record(0, &[("sg-1", Status::Fail)]);
     let mut history = world.history();
-    assert_eq!(history.last_delivery("chat").unwrap(), None);
     let mut delivery = Delivery {
         environment: Some("production".into()),
+        report: "sha256:1".into(),
         destination: "chat".into(),
         at: at(1),
         delivered: false,
         told: "503 after 4 tries".into(),
     };
     history.delivered(1, &delivery).unwrap();
-    assert_eq!(history.last_delivery("chat").unwrap(), Some(delivery.clone()));
-    (delivery.environment, delivery.delivered) = (None, true);
+    let whole = Delivery { environment: None, ..delivery.clone() };
+    history.delivered(1, &whole).unwrap();
+    assert!(!history.has_arrived("sha256:1", "chat").unwrap());
+    assert_eq!(history.undelivered().unwrap(), [whole.clone(), delivery.clone()]);
+    delivery.delivered = true;
     history.delivered(1, &delivery).unwrap();
-    assert_eq!(history.last_delivery("chat").unwrap(), Some(delivery));
-    assert!(
-        history.delivered(7, &Delivery::clone(&history.last_delivery("chat").unwrap().unwrap())).is_err(),
-        "of no run"
-    );
+    assert!(history.has_arrived("sha256:1", "chat").unwrap());
+    assert!(!history.has_arrived("sha256:1", "mail").unwrap() && !history.has_arrived("sha256:2", "chat").unwrap());
+    assert_eq!(history.undelivered().unwrap(), [whole], "the other one was made up for");
+    assert!(history.delivered(7, &delivery).is_err(), "of no run");
 }

@@ -19,7 +19,7 @@ pub use fresh::{Freshness, age, fresh};
 pub use lock::Lock;
 pub use published::{Counts, File, Latest, PackOf, Published, Since};
 pub use retain::{Pruned, Retain};
-pub use shelf::{Kept, Shelf, folder};
+pub use shelf::{Kept, SUMMARY, Shelf, folder};
 
 /// Why reports cannot be published.
 #[derive(Debug, thiserror::Error)]

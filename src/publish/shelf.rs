@@ -11,7 +11,7 @@ use super::{Lock, PublishError, atomic};
 use crate::model::digest;
 
 /// What a report says of itself.
-pub(super) const SUMMARY: &str = "summary.json";
+pub const SUMMARY: &str = "summary.json";
 /// What points at the newest report.
 pub(super) const LATEST: &str = "latest.json";
 /// The folder of the whole estate.

@@ -42,6 +42,8 @@ mod reach_sets;
 mod reach_truth;
 mod report;
 mod report_faults;
+#[cfg(feature = "aws")]
+mod report_wire;
 #[cfg(unix)]
 mod schedule;
 #[cfg(feature = "tui")]

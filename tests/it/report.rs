@@ -319,8 +319,19 @@ fn what_is_wrong_is_said_before_anything_is_read() {
         assert!(told.contains(text) && told.contains("name a directory with --out"), "{told}");
     }
     let (code, told) = ended(&world.run(&["report", "--from", "dump"]));
-    assert_eq!((code, told.contains("--out <DIR>")), (Some(2), true), "{told}");
+    assert_eq!((code, told.contains("--out <DIR|s3://BUCKET/PREFIX>")), (Some(2), true), "{told}");
     assert_eq!(names(world.path()), ["bartizan.toml", "dump", "file", "packs"], "nothing was made");
     let (code, told) = ended(&on_day(&world, 0, &["--since", "none", "--history", "h.db"]));
     assert_eq!((code, told.contains("add --record, or --since last")), (Some(2), true), "{told}");
+}
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn a_build_that_delivers_nothing_says_so() {
+    let world = World::new();
+    for flags in [&["--out", "s3://acme-reports/x"][..], &["--out", "r", "--heartbeat", "https://beat.example/x"]] {
+        let (code, told) = ended(&world.run(&[&["report", "--from", "dump"], flags].concat()));
+        assert_eq!((code, told.contains("lacks the feature `aws`")), (Some(2), true), "{flags:?}: {told}");
+    }
+    assert_eq!(names(world.path()), ["dump", "packs"]);
 }

@@ -146,6 +146,9 @@ where
             format!("log in, or set {} to one that has credentials", destination.key("profile"))
         }
         _ if fault.is_about_credentials() => "log in again".to_owned(),
+        GapReason::AccessDenied if destination.file.as_os_str().is_empty() => {
+            "allow s3:PutObject and s3:GetObject below that prefix".to_owned()
+        }
         GapReason::AccessDenied => {
             format!("`bartizan iam-policy --deliver {name}` prints the permissions that are needed")
         }

@@ -1,5 +1,7 @@
 //! `bartizan report --max-age`: whether the latest reports are young enough.
 
+use std::path::Path;
+
 use jiff::SignedDuration;
 
 use super::ReportArgs;
@@ -10,13 +12,18 @@ use crate::publish::{Freshness, Shelf, folder, fresh};
 
 /// Tells a line per environment.
 pub(super) fn run(args: &ReportArgs, most: SignedDuration) -> Result<Exit, Failure> {
+    if args.out.starts_with("s3://") {
+        let told = "--max-age looks at a directory: copy latest.json out of the bucket, or watch the heartbeat";
+        return Err(Failure::usage(told));
+    }
+    let directory = Path::new(&args.out);
     let shelves = if args.env.is_empty() {
-        Shelf::all(&args.out)?
+        Shelf::all(directory)?
     } else {
-        args.targets().into_iter().map(|name| Shelf::of(&args.out, name)).collect()
+        args.targets().into_iter().map(|name| Shelf::of(directory, name)).collect()
     };
     if shelves.is_empty() {
-        let told = format!("{}: there is no report: `bartizan report --out` writes the first", args.out.display());
+        let told = format!("{}: there is no report: `bartizan report --out` writes the first", args.out);
         return Err(Failure { exit: Exit::Incomplete, message: told });
     }
     let mut exit = Exit::Clean;

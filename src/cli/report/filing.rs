@@ -1,21 +1,30 @@
 //! One environment's report: rendered, written, pointed at, and older ones taken away.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
 use jiff::Timestamp;
 
+use super::delivery::Post;
 use super::{Memory, ReportArgs, Since};
 use crate::audit::{Audit, Comparison, Now, Pack, Severity, Side};
 use crate::cli::only::Only;
 use crate::cli::{Exit, Failure, judge, output};
 use crate::clock;
+use crate::deliver::{self, Brief, Parcel, ParcelFile};
 use crate::history::Run;
 use crate::model::text::sanitise;
 use crate::model::{Environment, Estate};
-use crate::publish::{self, Counts, Kept, Lock, PackOf, Published, Shelf};
+use crate::publish::{self, Counts, Kept, Latest, Lock, PackOf, Published, Retain, SUMMARY, Shelf};
 use crate::report::{Format, Report, Summary};
+
+/// Of what was filed to be delivered only, so many reports are kept.
+const SPOOLED: usize = 3;
 
 /// What every report of this run is made from.
 pub(super) struct Desk<'a> {
     pub(super) args: &'a ReportArgs,
+    pub(super) directory: &'a Path,
     pub(super) audit: &'a Audit,
     pub(super) estate: &'a Estate,
     pub(super) packs: &'a [Pack],
@@ -24,7 +33,6 @@ pub(super) struct Desk<'a> {
     pub(super) again: &'a str,
     pub(super) side: &'a Side,
     pub(super) since: &'a Since,
-    pub(super) memory: &'a Memory,
     pub(super) run: &'a Run,
 }
 
@@ -42,11 +50,22 @@ struct Made {
     exit: Exit,
 }
 
+/// A report that is where it should be.
+pub(super) struct Filed {
+    /// The environment; none for the whole estate.
+    pub(super) environment: Option<String>,
+    /// How it ends.
+    pub(super) exit: Exit,
+    /// What is delivered of it.
+    pub(super) parcel: Parcel,
+    page: String,
+}
+
 impl Desk<'_> {
-    /// Files the report of an environment, or of the whole estate, and tells how it ends.
-    pub(super) fn file(&self, only: Option<Only<'_>>, lock: &Lock) -> Result<Exit, Failure> {
-        let subject = self.subject(only)?;
-        let place = Shelf::of(&self.args.out, only.map(Only::name));
+    /// Files the report of an environment, or of the whole estate.
+    pub(super) fn file(&self, only: Option<Only<'_>>, lock: &Lock, memory: &Memory) -> Result<Filed, Failure> {
+        let subject = self.subject(only, memory)?;
+        let place = Shelf::of(self.directory, only.map(Only::name));
         place.prepare(lock)?;
         let (made, kept, again) = if let Some((made, kept)) = self.found(&subject, &place)? {
             place.mend(&kept, &made.files, lock)?;
@@ -57,21 +76,23 @@ impl Desk<'_> {
             (made, kept, false)
         };
         let latest = place.point(&kept, clock::now(), lock)?;
-        tell(&place, &kept, (again, latest))?;
-        if let Some(retain) = self.args.retain {
+        let spool = Post::is_spool(self.args).then_some(Retain::Newest(SPOOLED));
+        if let Some(retain) = self.args.retain.or(spool) {
             let pruned = place.prune(retain, &kept, clock::now(), lock)?;
             for folder in pruned.foreign {
                 let path = place.path().join(folder);
                 output::err(&format!("{}: kept: it holds files that are not of its report", path.display()));
             }
         }
-        Ok(made.exit)
+        let environment = kept.report.environment.clone();
+        let page = told(&place, &kept, (again, latest));
+        Ok(Filed { environment, exit: made.exit, page, parcel: parcel(&subject, made, &kept) })
     }
 
-    fn subject<'a>(&self, only: Option<Only<'a>>) -> Result<Subject<'a>, Failure> {
+    fn subject<'a>(&self, only: Option<Only<'a>>, memory: &Memory) -> Result<Subject<'a>, Failure> {
         let mut audit = self.audit.clone();
         let environment = only.map(Only::name);
-        let earlier = match (self.since, &self.memory.history) {
+        let earlier = match (self.since, &memory.history) {
             (Since::Nothing, _) | (Since::Last, None) => None,
             (Since::Report(side), _) => Some(side.clone()),
             (Since::Last, Some(history)) => history.since(self.run, environment)?,
@@ -184,11 +205,16 @@ fn pack(pack: &Pack) -> PackOf {
     PackOf { id: pack.id.clone(), version: pack.version.clone(), digest: pack.digest.clone() }
 }
 
-/// Tells where the report is and what it says.
-fn tell(place: &Shelf, kept: &Kept, (again, latest): (bool, bool)) -> Result<(), Failure> {
+impl Filed {
+    /// Tells where the report is and what it says.
+    pub(super) fn tell(&self) -> Result<(), Failure> {
+        output::out(&self.page)
+    }
+}
+
+fn told(place: &Shelf, kept: &Kept, (again, latest): (bool, bool)) -> String {
     let report = &kept.report;
-    let of = report.environment.as_deref().unwrap_or("the whole estate");
-    let mut lines = vec![format!("{of}: {}", report.outcome)];
+    let mut lines = vec![format!("{}: {}", named(report), report.outcome)];
     if let Some(since) = &report.since {
         let publish::Since { with, new, changed, known, mended, unseen_or_waived } = since;
         lines.push(format!(
@@ -200,6 +226,52 @@ fn tell(place: &Shelf, kept: &Kept, (again, latest): (bool, bool)) -> Result<(),
     if !latest {
         lines.push("  latest.json still points at a report of a later reading".to_owned());
     }
-    let page: Vec<String> = lines.iter().map(|line| format!("{}\n", sanitise(line))).collect();
-    output::out(&page.concat())
+    lines.iter().map(|line| sanitise(line) + "\n").collect()
+}
+
+/// What a report is of.
+fn named(report: &Published) -> &str {
+    report.environment.as_deref().unwrap_or("the whole estate")
+}
+
+/// What is delivered of a report.
+fn parcel(subject: &Subject<'_>, made: Made, kept: &Kept) -> Parcel {
+    let report = &kept.report;
+    let counts = &report.counts;
+    let open = [
+        (Severity::Critical, counts.critical),
+        (Severity::High, counts.high),
+        (Severity::Medium, counts.medium),
+        (Severity::Low, counts.low),
+        (Severity::Informational, counts.informational),
+    ];
+    let missing: BTreeSet<String> =
+        subject.audit.coverage.missing.iter().map(|missing| missing.gap.action.clone()).collect();
+    let brief = Brief {
+        outcome: report.outcome.clone(),
+        complete: report.complete,
+        open: open.into_iter().filter(|(_, count)| *count > 0).collect(),
+        unknown: counts.unknown,
+        waived: counts.waived,
+        since: report.since.as_ref().map(|since| deliver::Since { new: since.new, mended: since.mended }),
+        missing: missing.into_iter().collect(),
+    };
+    let summary = report.page();
+    let run = publish::File::of(SUMMARY, "application/json", &summary).digest;
+    let types: BTreeMap<&str, &str> = report.files.iter().map(|f| (f.name.as_str(), f.media_type.as_str())).collect();
+    let file = |(name, bytes): (String, Vec<u8>)| {
+        let content_type = types.get(name.as_str()).copied().unwrap_or("application/json").to_owned();
+        ParcelFile { name, content_type, bytes }
+    };
+    Parcel {
+        environment: named(report).to_owned(),
+        shelf: publish::folder(report.environment.as_deref()),
+        folder: kept.folder.clone(),
+        run,
+        at: report.made_at,
+        demo: report.demo,
+        files: made.files.into_iter().chain([(SUMMARY.to_owned(), summary)]).map(file).collect(),
+        latest: Latest::of(report, &kept.folder).page(),
+        brief,
+    }
 }

@@ -142,6 +142,7 @@ fn ending(status: ExitStatus) -> String {
         Some(3) => "something could not be read",
         Some(4) => "the account could not be reached",
         Some(5) => "another run holds the lock",
+        Some(6) => "a report was made, but not delivered",
         _ => return status.to_string(),
     };
     format!("{meaning} (exit code {})", status.code().unwrap_or_default())

@@ -6,6 +6,7 @@
 
 mod chance;
 mod events;
+mod judge;
 mod line;
 mod recording;
 #[cfg(test)]

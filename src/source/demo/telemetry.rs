@@ -8,12 +8,13 @@ use jiff::Timestamp;
 
 use super::Clock;
 use super::events::Events;
+use super::judge;
 use super::recording::Recording;
 use super::wave::Wave;
 use crate::model::{AccountId, Estate, Region};
 use crate::telemetry::{
-    Alarm, AlarmState, Answer, Budget, LogPage, LogQuery, MetricQuery, Series, SeriesStatus, Telemetry, TelemetryError,
-    Unit, Window,
+    Alarm, Answer, Budget, LogPage, LogQuery, MetricQuery, Series, SeriesStatus, Telemetry, TelemetryError, Unit,
+    Window,
 };
 
 /// The most metrics one GetMetricData call takes.
@@ -66,20 +67,9 @@ impl DemoTelemetry {
     fn alarms_of(&self, account: &AccountId, region: &Region) -> Vec<Alarm> {
         let shard = self.estate.shard(account, region);
         let declared = shard.map(|shard| shard.resources.metric_alarms.as_slice()).unwrap_or_default();
-        let mut alarms: Vec<Alarm> = declared
-            .iter()
-            .map(|alarm| Alarm {
-                state: match alarm.state_value.as_deref() {
-                    Some("ALARM") => AlarmState::Alarm,
-                    Some("OK") => AlarmState::Ok,
-                    _ => AlarmState::InsufficientData,
-                },
-                name: alarm.alarm_name.clone(),
-                reason: alarm.state_reason.clone().unwrap_or_default(),
-                since: alarm.state_updated_timestamp.as_deref().and_then(|text| text.parse().ok()),
-                dimensions: alarm.dimensions.iter().map(|d| (d.name.clone(), d.value.clone())).collect(),
-            })
-            .collect();
+        let now = (self.clock)();
+        let judged = declared.iter().map(|alarm| judge::judge(&self.recording, alarm, (account, region), now));
+        let mut alarms: Vec<Alarm> = judged.collect();
         alarms.sort();
         alarms
     }

@@ -41,10 +41,10 @@ pub(super) fn compute(
     }
     ways.sort_by_key(|way| std::cmp::Reverse(way.verdict));
     let mut ways: Vec<WayIn> = ways.iter().map(|way| internet.tell(way, own_port.as_slice())).collect();
-    let hidden = internet.hidden(at);
+    let hidden: Vec<&Gap> = internet.hidden(at).iter().chain(internet.hidden_origins(&parties)).collect();
     let doubt = doubt(resource, &parties);
     if !hidden.is_empty() || doubt.is_some() {
-        open.unread.extend(hidden.iter().cloned());
+        open.unread.extend(hidden.into_iter().cloned());
         match doubt {
             Some(Ok(gap)) => drop(open.unread.insert(gap)),
             Some(Err(text)) => drop(open.doubts.insert(text)),

@@ -15,6 +15,8 @@ use crate::reach::{
     Services, Unread, Verdict, words,
 };
 
+/// The security group of the interfaces that VPC origins of CloudFront have in a VPC.
+const ORIGINS_GROUP: &str = "CloudFront-VPCOrigins-Service-SG";
 /// So many ranges of sources are told.
 const RANGES: usize = 20;
 /// The ports that a path is told for, where several are reached alike.
@@ -33,6 +35,8 @@ pub(super) struct Internet<'e> {
     of_resource: BTreeMap<(Kind, &'e str), Vec<usize>>,
     of_group: BTreeMap<&'e str, Vec<usize>>,
     hidden: BTreeMap<(&'e AccountId, &'e Region), Vec<Gap>>,
+    /// The VPCs that have VPC origins of CloudFront, each with what was not read of these.
+    origins: BTreeMap<&'e str, Vec<Gap>>,
 }
 
 /// Something that the internet reaches, or may.
@@ -148,7 +152,13 @@ impl<'e> Internet<'e> {
         }
         let place = |shard: &'e Shard| (&shard.provenance.account, &shard.provenance.region);
         let hidden = estate.shards.iter().map(|shard| (place(shard), hidden(shard))).collect();
-        Self { network, exposures, behind, parties, exposed, passed_on, of_resource, of_group, hidden }
+        let origins = origins(estate);
+        Self { network, exposures, behind, parties, exposed, passed_on, of_resource, of_group, hidden, origins }
+    }
+
+    /// What of CloudFront was not read, where VPC origins may lead to what is in these VPCs.
+    pub(super) fn hidden_origins<'i>(&'i self, parties: &'i [&Party<'e>]) -> impl Iterator<Item = &'i Gap> {
+        parties.iter().filter_map(|party| self.origins.get(party.vpc)).flatten()
     }
 
     /// The interfaces of a resource.
@@ -361,6 +371,25 @@ fn verdicts(at: &Place<'_>, reach: &Reach, open: &mut Open) -> Vec<(Verdict, Box
     let all =
         [(Verdict::Connects, reach.connects.clone()), (Verdict::Unknown, perhaps), (Verdict::Delivers, delivered)];
     all.into_iter().filter(|(_, boxes)| !boxes.is_empty()).collect()
+}
+
+/// The VPCs that have the group that CloudFront makes for VPC origins, each with what was not read of distributions and
+/// VPC origins.
+fn origins(estate: &Estate) -> BTreeMap<&str, Vec<Gap>> {
+    let mut found = BTreeMap::new();
+    for shard in &estate.shards {
+        let made = |group: &&crate::model::resource::SecurityGroup| group.group_name.as_deref() == Some(ORIGINS_GROUP);
+        let vpcs = shard.resources.security_groups.iter().filter(made).filter_map(|group| group.vpc_id.as_ref());
+        let own = estate.shards.iter().filter(|one| one.provenance.account == shard.provenance.account);
+        let kinds = [Kind::Distribution, Kind::VpcOrigin];
+        let gaps =
+            own.flat_map(|one| kinds.into_iter().filter(|kind| one.holds(*kind)).map(|kind| one.missing_kind(kind)));
+        let gaps: Vec<Gap> = gaps.flatten().collect();
+        if !gaps.is_empty() {
+            found.extend(vpcs.map(|vpc| (vpc.as_str(), gaps.clone())));
+        }
+    }
+    found
 }
 
 /// What of a shard was not read without which ways in are nowhere mentioned. Load balancers show by their interfaces.

@@ -163,6 +163,23 @@ fn owners(estate: &Estate, attribution: &Attribution) -> BTreeMap<Key, Owner> {
     estate.resources().map(owner).collect()
 }
 
+/// The type of what is behind a door and has no interface, as its id tells; `None` for a host of which only the name
+/// or address is known.
+fn kind_of(id: &str) -> Option<Kind> {
+    const PARTS: [(&str, Kind); 8] = [
+        (":function:", Kind::Function),
+        (":loadbalancer/", Kind::LoadBalancer),
+        (":targetgroup/", Kind::TargetGroup),
+        ("vpc-", Kind::Vpc),
+        ("subnet-", Kind::Subnet),
+        ("eni-", Kind::NetworkInterface),
+        ("vo_", Kind::VpcOrigin),
+        ("i-", Kind::Instance),
+    ];
+    let is = |part: &str| if part.starts_with(':') { id.contains(part) } else { id.starts_with(part) };
+    PARTS.into_iter().find(|(part, _)| is(part)).map(|(_, kind)| kind)
+}
+
 /// Finds what is exposed.
 struct Finder<'n, 'e> {
     network: &'n Network<'e>,
@@ -213,8 +230,8 @@ impl<'e> Finder<'_, 'e> {
         let mut exposed: Vec<Exposed> =
             all.into_values().map(|(party, openings)| self.resource(&party, openings)).collect();
         exposed.extend(functions.into_iter().map(|((resource_id, name), openings)| Exposed {
-            resource_type: Kind::Function.to_string(),
-            environment: self.of_function(&resource_id),
+            resource_type: kind_of(&resource_id).map_or("Host", Kind::name).to_owned(),
+            environment: self.of_interfaceless(&resource_id),
             resource_id,
             name,
             vpc: String::new(),
@@ -226,9 +243,8 @@ impl<'e> Finder<'_, 'e> {
     }
 
     /// The environment of what has no interface.
-    fn of_function(&self, id: &str) -> Option<String> {
-        let function = Kind::Function.to_string();
-        let mut known = self.owners.iter().filter(|((kind, name, _), _)| *kind == function && name == id);
+    fn of_interfaceless(&self, id: &str) -> Option<String> {
+        let mut known = self.owners.iter().filter(|((_, name, _), _)| name == id);
         known.find_map(|(_, owner)| owner.environment.clone())
     }
 
@@ -456,5 +472,25 @@ fn told(page: &mut Page, opening: &Opening) {
     opening.needs.iter().for_each(|need| page.folded(6, need));
     for unread in &opening.unread {
         page.folded(6, &format!("not read: {unread}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_interface_is_called_by_what_its_id_tells() {
+        for (id, kind) in [
+            ("arn:aws:lambda:eu-west-1:1:function:resize", Some(Kind::Function)),
+            ("arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/5", Some(Kind::LoadBalancer)),
+            ("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/a/5", Some(Kind::TargetGroup)),
+            ("subnet-0a1b", Some(Kind::Subnet)),
+            ("vpc-0a1b", Some(Kind::Vpc)),
+            ("origin.example.com", None),
+            ("10.0.1.7", None),
+        ] {
+            assert_eq!(kind_of(id), kind, "{id}");
+        }
     }
 }

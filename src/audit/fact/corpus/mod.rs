@@ -37,8 +37,8 @@ fn without(mut estate: Estate, action: &str) -> Estate {
 fn try_fact(estate: &Estate, name: &str, kind: Kind, id: &str) -> Result<Value, Vec<Gap>> {
     let attribution = Attribution::new(estate, &Environment::usual());
     let context = FactContext::new(estate, &attribution);
-    let shard = estate.shards.first().unwrap();
-    let resource = shard.resources.find(kind, id).unwrap_or_else(|| panic!("no {kind} `{id}`"));
+    let found = estate.shards.iter().find_map(|shard| Some((shard, shard.resources.find(kind, id)?)));
+    let (shard, resource) = found.unwrap_or_else(|| panic!("no {kind} `{id}`"));
     compute(name, &context, shard, resource)
 }
 

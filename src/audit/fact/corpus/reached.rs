@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::{GapReason, Region};
 
 /// A VPC with a public subnet `subnet-1` and a private one `subnet-2`, and a group that is open on port 22.
 fn world(more: Value) -> Estate {
@@ -126,6 +127,35 @@ fn what_was_not_read_is_never_kept_out() {
     let lost = world(json!({"NetworkInterfaces": [lost]}));
     let all = fact(&lost, "reached_by", Kind::SecurityGroup, "sg-1");
     assert_eq!(all["unread"][0]["Resource"], "subnet-of-another-account");
+}
+
+/// What VPC origins of CloudFront lead to is unknown where they are in use and were not read, and nowhere else.
+#[test]
+fn origins_that_were_not_read_may_lead_to_what_is_private() {
+    let interfaces = json!([interface("eni-1", "subnet-1", "10.0.1.10", None)]);
+    let whole = world(json!({"NetworkInterfaces": interfaces, "Instances": [instance("eni-1", "web")]}));
+    let marked = |mut estate: Estate| {
+        let managed = json!({"GroupId": "sg-cf", "GroupName": "CloudFront-VPCOrigins-Service-SG", "VpcId": "vpc-1"});
+        let resources = &mut estate.shard_mut(&ACCOUNT.into(), &REGION.into()).resources;
+        resources.push_json(Kind::SecurityGroup, managed).unwrap();
+        estate
+    };
+    for action in ["cloudfront:ListDistributions", "cloudfront:ListVpcOrigins"] {
+        let denied = |mut estate: Estate| {
+            let shard = estate.shard_mut(&ACCOUNT.into(), &Region::global());
+            shard.reads = Kind::ALL.iter().flat_map(|kind| kind.actions()).map(|one| (*one).to_owned()).collect();
+            shard.reads.remove(action);
+            shard.gaps.push(Gap::new(action, GapReason::AccessDenied, ""));
+            estate
+        };
+        let ways = |estate: &Estate| fact(estate, "exposed_ports", Kind::Instance, "i-eni-1");
+        assert_eq!(ways(&denied(whole.clone()))["ways"], json!([]), "{action}");
+        assert_eq!(ways(&marked(whole.clone()))["ways"], json!([]));
+        let told = ways(&denied(marked(whole.clone())));
+        assert_eq!((&told["ways"][0]["verdict"], &told["unread"][0]["Action"]), (&json!("unknown"), &json!(action)));
+        let all = fact(&denied(marked(whole.clone())), "reached_by", Kind::SecurityGroup, "sg-1");
+        assert_eq!(all["openings"][0]["unknown"][0]["to"], 22, "{action}");
+    }
 }
 
 #[test]

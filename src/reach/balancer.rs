@@ -203,11 +203,11 @@ impl<'e> Network<'e> {
         let vpc = group.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str()));
         if let Ok(parsed) = name.parse() {
             let address = number(parsed);
-            let interface = vpc.and_then(|vpc| self.by_address.get(&(vpc, address)));
+            let interface = vpc.and_then(|vpc| self.interface_at(vpc, address));
             return Some(TargetNode { id: name, interface, address, port });
         }
         let interface = match group.target_type.as_deref() {
-            None | Some("instance") => self.by_id.instance.get(name)?,
+            None | Some("instance") => self.instance_named(name)?,
             Some("alb") => {
                 let balancer = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer))?;
                 *balancer.interfaces.first()?
@@ -258,7 +258,7 @@ impl<'e> Network<'e> {
         let classic = listener.instances.into_iter().flat_map(|(balancer, port)| {
             let names = balancer.instances.iter().filter_map(|instance| instance.instance_id.as_deref());
             names.filter_map(move |name| {
-                let interface = self.by_id.instance.get(name)?;
+                let interface = self.instance_named(name)?;
                 let (address, _) = *at(&self.interfaces, interface)?.addresses.first()?;
                 Some(TargetNode { id: name, interface: Some(interface), address, port })
             })

@@ -24,7 +24,7 @@ pub struct Approach {
     pub answer: Answer,
 }
 
-impl Network<'_> {
+impl<'e> Network<'e> {
     /// Every way from a sender to a service of a resource, the best first. The resource is named by its id, or by
     /// that of one of its interfaces.
     ///
@@ -74,7 +74,7 @@ impl Network<'_> {
             Sender::Internet => {
                 let sources =
                     source.map_or_else(|| Addresses::internet().clone(), |source| Addresses::one(number(source)));
-                Ok(match self.by_public.get(&destination) {
+                Ok(match self.public_at(destination) {
                     Some((interface, private)) => self.reach_of(&Boxes::product(&all, &sources), |walk| {
                         walk.enter(interface, private, Seen::Original);
                     }),
@@ -154,8 +154,7 @@ impl Network<'_> {
             (_, source) => source,
         };
         let packet = Packet { sender: sender.clone(), source, destination: address(to), service, source_port: None };
-        if let (Sender::Internet, Some(source)) = (sender, packet.source.filter(|_| self.by_public.get(&to).is_none()))
-        {
+        if let (Sender::Internet, Some(source)) = (sender, packet.source.filter(|_| self.public_at(to).is_none())) {
             return Ok(Some(self.unaddressed((interface, private), number(source), service)));
         }
         match self.answer(&packet) {
@@ -166,7 +165,7 @@ impl Network<'_> {
 
     /// What the rules of a listener make of an answer: whether they send a client's requests to a target at all, and
     /// what they ask for.
-    fn by_rules(&self, answer: &mut Answer, (listener, target): (&ListenerNode<'_>, &TargetNode<'_>), seen: Seen) {
+    fn by_rules(&self, answer: &mut Answer, (listener, target): (&ListenerNode<'e>, &TargetNode<'e>), seen: Seen) {
         if listener.instances.is_some() {
             return;
         }
@@ -272,8 +271,8 @@ impl Network<'_> {
         &self,
         sender: &Sender,
         source: Option<IpAddr>,
-        (balancer, door, front, listener): (&BalancerNode<'_>, Id, Service, &ListenerNode<'_>),
-        (preserves, target): (bool, &TargetNode<'_>),
+        (balancer, door, front, listener): (&BalancerNode<'e>, Id, Service, &ListenerNode<'e>),
+        (preserves, target): (bool, &TargetNode<'e>),
     ) -> Result<Vec<Approach>, PacketError> {
         let mut found = Vec::new();
         let senders = self.senders_to(listener, target);
@@ -286,7 +285,7 @@ impl Network<'_> {
                 Ok((_, None)) | Err(PacketError::NoAddress(..)) => continue,
                 Err(error) => return Err(error),
             };
-            if outside && to.is_some_and(|to| self.by_public.get(&to).is_none()) {
+            if outside && to.is_some_and(|to| self.public_at(to).is_none()) {
                 continue;
             }
             let one = Services::range(front.number(), front.number());

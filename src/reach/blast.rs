@@ -6,14 +6,15 @@
 
 mod onward;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::balancer::BalancerNode;
+use super::class::Classes;
 use super::exposed::Exposures;
-use super::filter::{Direction, Index};
+use super::filter::{Acl, Direction};
 use super::gate::Gate;
-use super::network::{Holder, Id, Interface, Network, at, id};
+use super::network::{Holder, Id, Interface, Network, at};
 use super::path::Verdict;
 use super::service::Service;
 use super::set::{Addresses, Boxes, Services, is_v4};
@@ -63,38 +64,11 @@ impl Link {
     }
 }
 
-/// Interfaces that are filtered and routed alike, as senders and as receivers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-struct ClassKey {
-    subnet: Id,
-    groups: Id,
-    holder: Id,
-    /// The pieces of the address line that its first address and the public one of that are in, between the edges of
-    /// every rule and route.
-    pieces: (u32, u32),
-    /// Those of its further addresses.
-    further: Vec<(u32, u32)>,
-    /// What load balancers know it as: one that is a target is reached where its neighbours are not.
-    targeted: Vec<(Id, u16)>,
-}
-
-#[derive(Debug)]
-struct Class {
-    vpc: Id,
-    groups: Id,
-    /// One interface stands for all.
-    one: Id,
-    members: Vec<Id>,
-}
-
 /// The state of a search.
 struct Search<'n, 'e> {
     net: &'n Network<'e>,
     mode: Mode,
-    classes: Vec<Class>,
-    class_of: Vec<Id>,
-    /// Per VPC the group sets that interfaces there carry, each with its classes.
-    sets: Vec<Vec<(Id, Vec<Id>)>>,
+    classes: Classes,
     neighbours: Vec<Vec<Id>>,
     touched: Vec<bool>,
     held: Vec<bool>,
@@ -123,16 +97,17 @@ impl Network<'_> {
     pub fn chain_from_internet(&self, exposures: &Exposures, mode: Mode) -> Vec<Link> {
         let mut search = Search::new(self, mode);
         search.exposures = Some(exposures);
+        search.links.reserve(self.interfaces.len());
         for exposure in exposures.addresses() {
             let Some(reach) = exposures.reach(exposure).filter(|reach| !reach.connects.is_empty()) else { continue };
-            let Some(class) = search.class_of.get(exposure.interface() as usize).copied() else { continue };
+            let Some(class) = search.classes.of(exposure.interface()) else { continue };
             if !search.held.get(class as usize).copied().unwrap_or(true) {
                 search.reach(class, None, &reach.connects.services());
             }
         }
         for one in self.behind_doors() {
-            let interface = one.party.and_then(|party| self.by_id.interface.get(party.interface));
-            let class = interface.and_then(|interface| search.class_of.get(interface as usize).copied());
+            let interface = one.party.and_then(|party| self.interface_named(party.interface));
+            let class = interface.and_then(|interface| search.classes.of(interface));
             let (Some(class), Some(service)) = (class, one.service.map(Service::number)) else { continue };
             let services = Services::range(service, service);
             match one.verdict {
@@ -145,72 +120,29 @@ impl Network<'_> {
         search.links
     }
 
-    /// The edges of every range of addresses that a rule, an ACL entry or a route names.
-    pub(super) fn edges(&self) -> Vec<u128> {
-        let mut edges: Vec<u128> = Vec::new();
-        let mut add = |set: &Addresses| {
-            for (first, last) in set.ranges() {
-                edges.push(*first);
-                edges.extend(last.checked_add(1));
-            }
-        };
-        for group in &self.groups {
-            for gate in &group.group.gates {
-                gate.by_address.cells().iter().for_each(|(_, set)| add(set));
-            }
-        }
-        for acl in &self.acls {
-            acl.acl.passages.iter().for_each(|one| one.allowed.cells().iter().for_each(|(_, set)| add(set)));
-        }
-        for table in &self.tables {
-            table.table.entries.iter().for_each(|entry| add(&Addresses::range(entry.prefix.0, entry.prefix.1)));
-        }
-        for table in &self.transit_tables {
-            table.table.entries.iter().for_each(|entry| add(&Addresses::range(entry.prefix.0, entry.prefix.1)));
-        }
-        edges.sort_unstable();
-        edges.dedup();
-        edges
-    }
-
-    /// The interfaces that load balancers send to, each with the target groups and ports that it is sent to by.
-    fn targeted(&self) -> BTreeMap<Id, Vec<(Id, u16)>> {
-        let mut all: BTreeMap<Id, Vec<(Id, u16)>> = BTreeMap::new();
-        let of_groups = self.target_groups.iter().map(|group| group.targets.as_deref().unwrap_or_default().to_vec());
-        let classic = self.balancers.iter().flat_map(|balancer| &balancer.listeners);
-        let classic = classic.map(|listener| self.classic_targets(listener)).filter(|targets| !targets.is_empty());
-        for (place, targets) in of_groups.chain(classic).enumerate() {
-            for target in targets {
-                if let Some(interface) = target.interface {
-                    all.entry(interface).or_default().push((id(place), target.port));
-                }
-            }
-        }
-        all
-    }
-
     /// The VPCs that packets may get to from each VPC other than by the internet.
     fn neighbours(&self) -> Vec<Vec<Id>> {
         let mut all: Vec<Vec<Id>> = vec![Vec::new(); self.vpcs.len()];
-        let mut join = |one: Id, other: Id| {
-            if let Some(near) = all.get_mut(one as usize)
-                && one != other
-                && !near.contains(&other)
-            {
-                near.push(other);
+        let mut join = |one: Id, others: &[Id]| {
+            if let Some(near) = all.get_mut(one as usize) {
+                near.extend(others.iter().copied().filter(|other| *other != one));
             }
         };
         for peering in &self.peerings {
             if let [Some(one), Some(other)] = peering.vpcs {
-                join(one, other);
-                join(other, one);
+                join(one, &[other]);
+                join(other, &[one]);
             }
         }
-        let attached = self.attached_vpcs();
-        for &one in &attached {
-            for &other in &attached {
-                join(one, other);
-            }
+        let mut attached = self.attached_vpcs();
+        attached.sort_unstable();
+        attached.dedup();
+        for one in &attached {
+            join(*one, &attached);
+        }
+        for near in &mut all {
+            near.sort_unstable();
+            near.dedup();
         }
         all
     }
@@ -218,40 +150,12 @@ impl Network<'_> {
 
 impl<'n, 'e> Search<'n, 'e> {
     fn new(net: &'n Network<'e>, mode: Mode) -> Self {
-        let edges = net.edges();
-        let mut known: Index<ClassKey> = Index::default();
-        let mut classes: Vec<Class> = Vec::new();
-        let mut by_interface = Vec::with_capacity(net.interfaces.len());
-        let mut targeted = net.targeted();
-        for (index, interface) in net.interfaces.iter().enumerate() {
-            let fresh = id(classes.len());
-            let mut key = class_key(interface, id(index), &edges);
-            key.targeted = targeted.remove(&id(index)).unwrap_or_default();
-            let whose = known.insert(key, fresh);
-            if whose == fresh {
-                let (vpc, groups) = (interface.vpc, interface.groups);
-                classes.push(Class { vpc, groups, one: id(index), members: Vec::new() });
-            }
-            if let Some(class) = classes.get_mut(whose as usize) {
-                class.members.push(id(index));
-            }
-            by_interface.push(whose);
-        }
-        let mut sets: Vec<Vec<(Id, Vec<Id>)>> = vec![Vec::new(); net.vpcs.len()];
-        for (index, class) in classes.iter().enumerate() {
-            let Some(here) = sets.get_mut(class.vpc as usize) else { continue };
-            match here.iter_mut().find(|(groups, _)| *groups == class.groups) {
-                Some((_, all)) => all.push(id(index)),
-                None => here.push((class.groups, vec![id(index)])),
-            }
-        }
-        let count = classes.len();
+        let classes = Classes::new(net);
+        let count = classes.count();
         Self {
             net,
             mode,
             classes,
-            class_of: by_interface,
-            sets,
             neighbours: net.neighbours(),
             touched: vec![false; count],
             held: vec![false; count],
@@ -287,13 +191,9 @@ impl<'n, 'e> Search<'n, 'e> {
     fn reach(&mut self, class: Id, from: Option<usize>, services: &Services) {
         let index = class as usize;
         let mute =
-            at(&self.classes, class).and_then(|class| at(&self.net.interfaces, class.one)).is_some_and(opens_none);
+            self.classes.get(class).and_then(|class| at(&self.net.interfaces, class.one)).is_some_and(|one| one.mute);
         let holds = self.mode.holds(services) && !mute;
-        let (Some(touched), Some(held), Some(node)) =
-            (self.touched.get_mut(index), self.held.get_mut(index), self.classes.get(index))
-        else {
-            return;
-        };
+        let (Some(touched), Some(held)) = (self.touched.get_mut(index), self.held.get_mut(index)) else { return };
         if *held || (*touched && !holds) {
             return;
         }
@@ -303,7 +203,8 @@ impl<'n, 'e> Search<'n, 'e> {
         (*touched, *held) = (true, *held || holds);
         let services = Arc::new(services.clone());
         let mut first = true;
-        for interface in node.members.iter().copied().filter(|interface| Some(*interface) != start) {
+        let members = self.classes.members(class).iter().copied();
+        for interface in members.filter(|interface| Some(*interface) != start) {
             let link = self.links.len();
             let (services, gates) = (Arc::clone(&services), Vec::new());
             self.links.push(Link { from, interface, services, depth, held: holds, gates });
@@ -324,15 +225,15 @@ impl<'n, 'e> Search<'n, 'e> {
         let near = at(&self.neighbours, node.vpc).cloned().unwrap_or_default();
         for vpc in std::iter::once(node.vpc).chain(near) {
             let mut place = 0;
-            while let Some((groups, classes)) = at(&self.sets, vpc).and_then(|sets| sets.get(place)) {
-                let waiting: Vec<Id> = classes.iter().copied().filter(|class| self.waits(*class)).collect();
-                if waiting.is_empty() {
-                    self.forget(vpc, place);
+            while let Some(set) = self.classes.set(vpc, place) {
+                if !self.classes.in_set(set).iter().any(|class| self.waits(*class)) {
+                    // All are reached for good.
+                    self.classes.put_away(vpc, place);
                     continue;
                 }
                 place += 1;
-                if self.admits(*groups, node, &waiting) {
-                    self.try_each(interface, &waiting, link);
+                if self.admits(set, node) {
+                    self.try_each(interface, set, link);
                 }
             }
         }
@@ -342,22 +243,18 @@ impl<'n, 'e> Search<'n, 'e> {
         }
     }
 
-    fn try_each(&mut self, from: Id, classes: &[Id], link: usize) {
-        for class in classes {
-            self.try_reach(from, *class, link);
-        }
-    }
-
-    /// A group set whose classes are reached for good is not to be looked at again.
-    fn forget(&mut self, vpc: Id, place: usize) {
-        if let Some(sets) = self.sets.get_mut(vpc as usize) {
-            sets.swap_remove(place);
+    fn try_each(&mut self, from: Id, set: Id, link: usize) {
+        for index in 0..self.classes.in_set(set).len() {
+            let class = self.classes.in_set(set).get(index).copied();
+            if let Some(class) = class.filter(|class| self.waits(*class)) {
+                self.try_reach(from, class, link);
+            }
         }
     }
 
     /// Whether a class may still be reached, or reached better.
     fn waits(&self, class: Id) -> bool {
-        let balancer = at(&self.classes, class).and_then(|class| self.net.balancer_of(class.one));
+        let balancer = self.classes.get(class).and_then(|class| self.net.balancer_of(class.one));
         self.may_be_reached(class) || balancer.is_some_and(|balancer| self.passes_on(balancer))
     }
 
@@ -365,7 +262,7 @@ impl<'n, 'e> Search<'n, 'e> {
     /// the ones before were not.
     fn passes_on(&self, balancer: &BalancerNode<'e>) -> bool {
         let targets = balancer.listeners.iter().flat_map(|listener| self.net.targets_of(listener));
-        let classes = targets.filter_map(|(_, target)| self.class_of.get(target.interface? as usize).copied());
+        let classes = targets.filter_map(|(_, target)| self.classes.of(target.interface?));
         classes.into_iter().any(|class| self.may_be_reached(class))
     }
 
@@ -376,11 +273,12 @@ impl<'n, 'e> Search<'n, 'e> {
     }
 
     /// Whether a set of groups lets anything in from an interface.
-    fn admits(&self, groups: Id, from: &Interface<'e>, classes: &[Id]) -> bool {
-        let net = self.net;
+    fn admits(&self, set: Id, from: &Interface<'e>) -> bool {
+        let (net, classes) = (self.net, self.classes.in_set(set));
+        let groups = classes.first().and_then(|class| self.classes.get(*class)).map_or(Id::MAX, |class| class.groups);
         let carried = net.groups_of(from);
         let balanced = |class: &Id| {
-            at(&self.classes, *class).and_then(|class| net.balancer_of(class.one)).is_some_and(|balancer| balancer.open)
+            self.classes.get(*class).and_then(|class| net.balancer_of(class.one)).is_some_and(|balancer| balancer.open)
         };
         if classes.iter().any(balanced) {
             return true;
@@ -393,15 +291,8 @@ impl<'n, 'e> Search<'n, 'e> {
     }
 
     fn try_reach(&mut self, from: Id, class: Id, link: usize) {
-        let Some(one) = at(&self.classes, class).map(|class| {
-            // A member other than the sender itself.
-            class.members.iter().copied().find(|member| *member != from).unwrap_or(class.one)
-        }) else {
-            return;
-        };
-        if one == from {
-            return;
-        }
+        // A member other than the sender itself.
+        let Some(one) = self.classes.members(class).iter().copied().find(|member| *member != from) else { return };
         let services = self.net.services_between(from, one);
         if services.is_empty() {
             return;
@@ -422,7 +313,7 @@ impl<'n, 'e> Search<'n, 'e> {
             None => self.outside(interface).unwrap_or_else(|| Boxes::product(&services, Addresses::internet())),
         };
         for onward in self.net.behind((balancer, interface), &reached) {
-            let Some(class) = self.class_of.get(onward.target as usize).copied() else { continue };
+            let Some(class) = self.classes.of(onward.target) else { continue };
             if onward.gates.is_empty() {
                 self.reach(class, Some(link), &onward.services);
             } else {
@@ -438,30 +329,6 @@ impl<'n, 'e> Search<'n, 'e> {
         let reaches = here.filter_map(|exposure| exposures.reach(exposure));
         Some(reaches.fold(Boxes::default(), |all, reach| all.or(&reach.connects)))
     }
-}
-
-/// Stands for interfaces that take connections and open none.
-const MUTE: Id = Id::MAX / 2;
-
-/// Whether an interface takes connections and opens none: an endpoint's.
-fn opens_none(interface: &Interface<'_>) -> bool {
-    interface.resource.and_then(|resource| resource.interface_type.as_deref()) == Some("vpc_endpoint")
-}
-
-fn class_key(interface: &Interface<'_>, index: Id, edges: &[u128]) -> ClassKey {
-    let holder = match interface.holder {
-        Holder::Balancer(balancer) => balancer,
-        Holder::Silent(_) | Holder::Nobody => Id::MAX,
-        _ if opens_none(interface) => MUTE,
-        // What is known of it only by derivation stays apart.
-        Holder::Derived(..) | Holder::Sender(..) => Id::MAX - 2 - index,
-        _ => Id::MAX - 1,
-    };
-    let piece = |address: u128| id(edges.partition_point(|edge| *edge <= address));
-    let mut pieces = interface.addresses.iter().map(|(private, public)| (piece(*private), public.map_or(0, piece)));
-    let first = pieces.next().unwrap_or_default();
-    let (further, targeted) = (pieces.collect(), Vec::new());
-    ClassKey { subnet: interface.subnet, groups: interface.groups, holder, pieces: first, further, targeted }
 }
 
 impl<'e> Network<'e> {
@@ -510,7 +377,7 @@ impl<'e> Network<'e> {
         {
             return None;
         }
-        let ([(source, _)], [(destination, _)]) = (sender.addresses.as_slice(), receiver.addresses.as_slice()) else {
+        let ([(source, _)], [(destination, _)]) = (&*sender.addresses, &*receiver.addresses) else {
             return None;
         };
         if is_v4(*source) != is_v4(*destination) {
@@ -525,16 +392,17 @@ impl<'e> Network<'e> {
             return Some(out);
         }
         let both = out.and(&self.let_through(receiver, Direction::Ingress, *source, sender)?);
-        if both.is_empty() || sender.subnet == receiver.subnet || (here.plain && there.plain) {
+        if both.is_empty() || sender.subnet == receiver.subnet {
             return Some(both);
         }
-        let (here, there) = (at(&self.acls, here.acl?)?, at(&self.acls, there.acl?)?);
+        let (here, there) = (&at(&self.acls, here.acl?)?.acl, &at(&self.acls, there.acl?)?.acl);
         let service = usize::from(matches!(sender.holder, Holder::Silent(_)));
         let first = [(here, Direction::Egress, *destination), (there, Direction::Ingress, *source)];
         let replies = [(there, Direction::Egress, *source), (here, Direction::Ingress, *destination)];
-        let passing = first.iter().map(|(acl, way, peer)| acl.acl.passage(*way).allowed.slice(*peer));
-        let answered = replies.iter().map(|(acl, way, peer)| {
-            acl.acl.passage(*way).replies.get(service).map(|replies| replies.some.slice(*peer)).unwrap_or_default()
+        let closed = |(acl, way, peer): &(&Acl, Direction, u128)| !acl.passage(*way).opens(*peer);
+        let passing = first.into_iter().filter(closed).map(|(acl, way, peer)| acl.passage(way).allowed.slice(peer));
+        let answered = replies.into_iter().filter(closed).map(|(acl, way, peer)| {
+            acl.passage(way).replies.get(service).map(|replies| replies.some.slice(peer)).unwrap_or_default()
         });
         Some(passing.chain(answered).fold(both, |left, open| left.and(&open)))
     }
@@ -544,7 +412,7 @@ impl<'e> Network<'e> {
     fn let_through(&self, node: &Interface<'e>, way: Direction, peer: u128, other: &Interface<'e>) -> Option<Services> {
         let side = usize::from(way == Direction::Egress);
         let carried = self.groups_of(other);
-        let mut open = Vec::new();
+        let mut open = Vec::with_capacity(8);
         for group in self.groups_of(node) {
             let group = at(&self.groups, *group)?;
             group.resource?;

@@ -2,6 +2,8 @@
 
 use super::balancer::described;
 use super::block::Block;
+use super::directory::Directory;
+use super::few::Few;
 use super::filter::{Acl, Group, Index, Names};
 use super::network::{
     AclNode, GatewayNode, GroupNode, Holder, Id, Ids, Interface, ListNode, NatNode, Network, PeeringNode, SubnetNode,
@@ -40,8 +42,7 @@ impl<'e> Network<'e> {
             vpns: Vec::new(),
             blocks: estate.shards.iter().map(Block::new).collect(),
             by_id: Ids::default(),
-            by_address: Index::default(),
-            by_public: Index::default(),
+            directory: Directory::default(),
             strangers: <[Boxes; 2]>::default(),
             scratch: Vec::new(),
         };
@@ -96,7 +97,6 @@ impl<'e> Network<'e> {
                 table: None,
                 acl: None,
                 inside: false,
-                plain: false,
             });
         }
         for list in &shard.resources.prefix_lists {
@@ -277,11 +277,7 @@ impl<'e> Network<'e> {
         for (index, instance) in resources.instances.iter().enumerate() {
             instances.insert(instance.instance_id.as_str(), id(index));
         }
-        let count = resources.network_interfaces.len();
-        self.by_id.interface.reserve(count);
-        self.by_address.reserve(count);
-        self.by_public.reserve(count / 2);
-        self.interfaces.reserve(count);
+        self.interfaces.reserve(resources.network_interfaces.len());
         for interface in &resources.network_interfaces {
             let attachment = interface.attachment.as_ref();
             let instance = attachment.and_then(|a| a.instance_id.as_deref()).and_then(|i| instances.get(i));
@@ -290,7 +286,7 @@ impl<'e> Network<'e> {
         // Where interfaces could not be listed, the instances still tell their own.
         for instance in &resources.instances {
             for interface in &instance.network_interfaces {
-                if self.by_id.interface.get(interface.network_interface_id.as_str()).is_none() {
+                if self.interface_named(interface.network_interface_id.as_str()).is_none() {
                     self.add_interface(interface, Some(instance));
                 }
             }
@@ -335,25 +331,10 @@ impl<'e> Network<'e> {
             checks: resource.source_dest_check != Some(false),
             holder,
             public: false,
+            mute: resource.interface_type.as_deref() == Some("vpc_endpoint"),
         };
         self.scratch = groups;
-        self.by_id.interface.insert(interface.id, node);
-        for &(private, public) in &interface.addresses {
-            self.by_address.insert((vpc, private), node);
-            // An IPv6 address is its own public one.
-            let public = public.or((!is_v4(private)).then_some(private));
-            if let Some(public) = public.filter(|public| Addresses::internet().contains(*public)) {
-                self.by_public.insert(public, (node, private));
-            }
-        }
-        let primary = resource.attachment.as_ref().is_none_or(|a| a.device_index.unwrap_or(0) == 0);
-        // The attachment names the instance also where instances could not be listed.
-        let attached = resource.attachment.as_ref().and_then(|a| a.instance_id.as_deref());
-        let named = instance.map(|instance| instance.instance_id.as_str()).or(attached);
-        if let Some(name) = named.filter(|_| primary) {
-            self.by_id.instance.insert(name, node);
-        }
-        self.interfaces.push(interface);
+        self.add(interface);
     }
 
     /// NAT gateways answer at addresses that a listing of interfaces may lack.
@@ -362,13 +343,10 @@ impl<'e> Network<'e> {
             let Some(node) = self.nats.get(nat) else { continue };
             let (Some(vpc), Some(subnet), Some(private)) = (node.vpc, node.subnet, node.private) else { continue };
             let (name, public) = (node.resource.nat_gateway_id.as_str(), node.public);
-            let known = self.by_address.get(&(vpc, private));
-            let interface = known.unwrap_or(id(self.interfaces.len()));
-            if known.is_none() {
-                let groups = self.group_set(&[]);
-                let addresses = vec![(private, public)];
-                let holder = Holder::Silent("a NAT gateway");
-                self.interfaces.push(Interface {
+            let holder = Holder::Silent("a NAT gateway");
+            let Some(known) = self.interface_at(vpc, private) else {
+                let (groups, addresses) = (self.group_set(&[]), Few::one((private, public)));
+                self.add(Interface {
                     id: name,
                     resource: None,
                     vpc,
@@ -378,16 +356,15 @@ impl<'e> Network<'e> {
                     checks: false,
                     holder,
                     public: false,
+                    mute: false,
                 });
-                self.by_address.insert((vpc, private), interface);
-            } else if let Some(known) = self.interfaces.get_mut(interface as usize) {
-                known.holder = Holder::Silent("a NAT gateway");
-                for address in known.addresses.iter_mut().filter(|address| address.0 == private) {
-                    address.1 = address.1.or(public);
-                }
-            }
-            if let Some(public) = public {
-                self.by_public.insert(public, (interface, private));
+                continue;
+            };
+            self.manage(known, holder);
+            if let Some(node) = self.interfaces.get_mut(known as usize) {
+                let own = |known: Option<u128>, address| known.or(public.filter(|_| address == private));
+                node.addresses =
+                    node.addresses.iter().map(|(address, known)| (*address, own(*known, *address))).collect();
             }
         }
     }
@@ -402,14 +379,12 @@ impl<'e> Network<'e> {
             let vpc = at(&self.vpcs, subnet.vpc);
             subnet.table = subnet.table.or_else(|| vpc.and_then(|vpc| vpc.main_table));
             subnet.acl = subnet.acl.or_else(|| vpc.and_then(|vpc| vpc.default_acl));
-            let open = |acl: &AclNode<'_>| acl.acl.passages.iter().all(|passage| passage.open);
             let inside = |table: &TableNode<'_>| {
                 vpc.is_some_and(|vpc| {
                     table.table.won_by(|entry| entry.target == Target::Local && !entry.blackhole).covers(&vpc.cidrs)
                 })
             };
             subnet.inside = subnet.table.and_then(|table| at(&self.tables, table)).is_some_and(inside);
-            subnet.plain = subnet.inside && subnet.acl.and_then(|acl| at(&self.acls, acl)).is_some_and(open);
         }
     }
 
@@ -433,7 +408,7 @@ impl<'e> Network<'e> {
         let next = id(self.groups.len());
         let node = self.by_id.group.insert(name, next);
         if node == next {
-            self.groups.push(GroupNode { id: name, resource: None, group: Group::default() });
+            self.groups.push(GroupNode { id: name, resource: None, group: Group::default(), alone: None });
         }
         node
     }
@@ -448,12 +423,20 @@ impl<'e> Network<'e> {
     }
 
     pub(super) fn group_set(&mut self, groups: &[Id]) -> Id {
-        if let Some(set) = self.by_id.group_set.get(groups) {
-            return set;
+        let next = id(self.group_sets.len());
+        // Most sets are of one group, which knows its own.
+        let alone = if let &[only] = groups { self.groups.get_mut(only as usize) } else { None };
+        let node = match alone {
+            Some(group) => *group.alone.get_or_insert(next),
+            None => self.by_id.group_set.get(groups).unwrap_or(next),
+        };
+        if node == next {
+            let set: Few<Id> = groups.iter().copied().collect();
+            if groups.len() != 1 {
+                self.by_id.group_set.insert(set.clone(), node);
+            }
+            self.group_sets.push(set);
         }
-        let node = id(self.group_sets.len());
-        self.by_id.group_set.insert(groups.to_vec(), node);
-        self.group_sets.push(groups.to_vec());
         node
     }
 }
@@ -503,12 +486,20 @@ fn leaves(table: &Table) -> Option<(Id, Addresses)> {
 }
 
 /// Every address of an interface, the primary first.
-fn addresses(interface: &NetworkInterface) -> Vec<(u128, Option<u128>)> {
+fn addresses(interface: &NetworkInterface) -> Few<(u128, Option<u128>)> {
     let parse = |text: &str| text.parse().ok().map(number);
     let public = |association: Option<&crate::model::resource::NetworkInterfaceAssociation>| {
         association.and_then(|a| a.public_ip.as_deref()).and_then(parse)
     };
-    let mut all: Vec<(u128, Option<u128>)> = Vec::with_capacity(1);
+    // Nearly all have one.
+    if let ([only], []) = (interface.private_ip_addresses.as_slice(), interface.ipv6_addresses.as_slice())
+        && (only.primary == Some(true) || interface.private_ip_address.is_none())
+        && let Some(private) = only.private_ip_address.as_deref().and_then(parse)
+    {
+        let associations = [only.association.as_ref(), interface.association.as_ref()];
+        return Few::one((private, associations.into_iter().find_map(public)));
+    }
+    let mut all: Vec<(u128, Option<u128>)> = Vec::new();
     let mut primary = None;
     for address in &interface.private_ip_addresses {
         let Some(private) = address.private_ip_address.as_deref().and_then(parse) else { continue };
@@ -532,7 +523,7 @@ fn addresses(interface: &NetworkInterface) -> Vec<(u128, Option<u128>)> {
     }
     let v6 = interface.ipv6_addresses.iter().filter_map(|address| parse(address.ipv6_address.as_deref()?));
     all.extend(v6.map(|address| (address, None)));
-    all
+    all.into()
 }
 
 fn holder<'e>(interface: &'e NetworkInterface, instance: Option<&'e Instance>) -> Holder<'e> {

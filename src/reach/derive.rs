@@ -2,6 +2,7 @@
 //! balancers. They are placed by the resource's subnets and security groups, which is all that decides about packets
 //! but for the address; the address is one of the subnet that nothing has, and stands for any of it.
 
+use super::few::Few;
 use super::network::{Holder, Id, Interface, Network, at, id, zone};
 use super::set::{ends, parse_net};
 use crate::model::resource::DbInstance;
@@ -157,20 +158,12 @@ impl<'e> Network<'e> {
         let certain = matches!(place.described, Described::As(_)) || fitting.len() == 1;
         if certain && !fitting.is_empty() {
             for index in fitting {
-                self.manage(id(index), (place.kind, place.id));
+                self.manage(id(index), Holder::Managed(place.kind, place.id));
             }
             return;
         }
         for subnet in place.subnets {
             self.derived((place.kind, place.id), subnet, groups, place.public);
-        }
-    }
-
-    /// Says whose a listed interface is.
-    fn manage(&mut self, interface: Id, (kind, name): (Kind, &'e str)) {
-        if let Some(node) = self.interfaces.get_mut(interface as usize) {
-            node.holder = Holder::Managed(kind, name);
-            self.by_id.interface.insert(name, interface);
         }
     }
 
@@ -183,7 +176,7 @@ impl<'e> Network<'e> {
             let tasks: Vec<Id> = targets.filter_map(|target| target.interface).collect();
             for task in tasks {
                 if at(&self.interfaces, task).is_some_and(|node| matches!(node.holder, Holder::Other)) {
-                    self.manage(task, (Kind::EcsService, service.id()));
+                    self.manage(task, Holder::Managed(Kind::EcsService, service.id()));
                 }
             }
         }
@@ -192,19 +185,17 @@ impl<'e> Network<'e> {
     fn derived(&mut self, (kind, name): (Kind, &'e str), subnet: Id, groups: Id, public: bool) {
         let Some(vpc) = at(&self.subnets, subnet).map(|node| node.vpc) else { return };
         let Some(address) = self.free_address(subnet) else { return };
-        let node = id(self.interfaces.len());
-        self.by_id.interface.insert(name, node);
-        self.by_address.insert((vpc, address), node);
-        self.interfaces.push(Interface {
+        self.add(Interface {
             id: name,
             resource: None,
             vpc,
             subnet,
-            addresses: vec![(address, None)],
+            addresses: Few::one((address, None)),
             groups,
             checks: true,
             holder: Holder::Derived(kind, name),
             public,
+            mute: false,
         });
     }
 
@@ -216,7 +207,7 @@ impl<'e> Network<'e> {
         // The first four addresses and the last one of a subnet are AWS's.
         let mut free = last.checked_sub(1)?;
         while free > first + 3 {
-            if self.by_address.get(&(node.vpc, free)).is_none() {
+            if self.interface_at(node.vpc, free).is_none() {
                 return Some(free);
             }
             free -= 1;

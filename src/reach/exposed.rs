@@ -5,10 +5,10 @@
 use std::net::IpAddr;
 
 use super::balancer::BalancerKind;
-use super::filter::Index;
-use super::network::{Holder, Id, Network, at};
+use super::filter::{Direction, Index};
+use super::network::{Holder, Id, Network, at, id};
 use super::path::Unread;
-use super::set::{Addresses, Boxes, address, is_v4};
+use super::set::{Addresses, Boxes, address, is_v4, number};
 use super::walk::{Seen, Walk};
 use crate::model::resource::SecurityGroup;
 
@@ -64,9 +64,9 @@ impl Reach {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exposure {
     interface: Id,
-    private: u128,
-    public: Option<u128>,
     class: Id,
+    private: IpAddr,
+    public: Option<IpAddr>,
 }
 
 /// Everything that the internet can send to.
@@ -74,39 +74,54 @@ pub struct Exposure {
 pub struct Exposures {
     classes: Vec<Reach>,
     keys: Vec<Key>,
-    /// Per class one address that stands for all.
-    ones: Vec<(Id, u128)>,
+    /// Per class the first of its addresses, which stands for all.
+    ones: Vec<Id>,
     addresses: Vec<Exposure>,
 }
 
-/// What decides about an address: two with the same key are reached alike.
+/// What decides about an address of a subnet: two with the same key are reached alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Key {
-    subnet: Id,
     groups: Id,
     v4: bool,
     /// The load balancer, or how the interface answers.
     holder: Id,
     /// The route by which the gateway's own table sends it on.
-    edge: Option<usize>,
+    edge: Option<Id>,
+}
+
+/// What of the internet gets to the interfaces of a subnet if their security groups let everything through.
+#[derive(Debug)]
+struct Entrance {
+    delivers: Boxes,
+    /// What connects of that; `None` is all of it.
+    connects: Option<Boxes>,
+}
+
+/// The entrances found so far: by subnet and the key of an address but for its groups. `None` where something could not be read,
+/// or a load balancer decides.
+#[derive(Debug, Default)]
+struct Entrances {
+    known: Index<(Id, Key)>,
+    all: Vec<Option<Entrance>>,
 }
 
 impl Exposure {
     /// The address as the internet sees it; `None` for a public address that is not known.
     #[must_use]
     pub fn public(&self) -> Option<IpAddr> {
-        self.public.map(address)
+        self.public
     }
 
     /// The address behind it.
     #[must_use]
     pub fn private(&self) -> IpAddr {
-        address(self.private)
+        self.private
     }
 
     /// The same as a number.
-    pub(super) const fn private_number(&self) -> u128 {
-        self.private
+    pub(super) fn private_number(&self) -> u128 {
+        number(self.private)
     }
 
     /// The interface's number in the network.
@@ -134,9 +149,12 @@ impl<'e> Network<'e> {
     #[must_use]
     pub fn exposures(&self) -> Exposures {
         let mut exposures = Exposures::default();
-        let mut known: Index<Key> = Index::default();
+        exposures.addresses.reserve(self.interfaces.len());
+        // A small index for each subnet stays in the processor's cache.
+        let mut known: Vec<Index<Key>> = vec![Index::default(); self.subnets.len()];
+        let mut entrances = Entrances::default();
         for (index, interface) in self.interfaces.iter().enumerate() {
-            let index = super::network::id(index);
+            let index = id(index);
             for &(private, public) in &interface.addresses {
                 let v4 = is_v4(private);
                 let public = if v4 { public } else { Some(private).filter(|a| Addresses::internet().contains(*a)) };
@@ -144,14 +162,15 @@ impl<'e> Network<'e> {
                     continue;
                 }
                 let key = self.key(interface, private);
-                let next = super::network::id(exposures.classes.len());
-                let class = known.insert(key, next);
+                let next = id(exposures.classes.len());
+                let class = known.get_mut(interface.subnet as usize).map_or(next, |known| known.insert(key, next));
                 if class == next {
-                    exposures.classes.push(self.reach_from_internet(index, private));
+                    exposures.classes.push(self.reach_by(&mut entrances, key, (index, private)));
                     exposures.keys.push(key);
-                    exposures.ones.push((index, private));
+                    exposures.ones.push(id(exposures.addresses.len()));
                 }
-                exposures.addresses.push(Exposure { interface: index, private, public, class });
+                let (private, public) = (address(private), public.map(address));
+                exposures.addresses.push(Exposure { interface: index, class, private, public });
             }
         }
         exposures
@@ -167,10 +186,9 @@ impl<'e> Network<'e> {
             if !filtered && !behind_balancer(key.holder) {
                 continue;
             }
-            if let (Some(class), Some((interface, private))) =
-                (exposures.classes.get_mut(index), exposures.ones.get(index))
-            {
-                *class = self.reach_from_internet(*interface, *private);
+            let one = exposures.ones.get(index).and_then(|one| at(&exposures.addresses, *one));
+            if let (Some(class), Some(one)) = (exposures.classes.get_mut(index), one) {
+                *class = self.reach_from_internet(one.interface, one.private_number());
             }
         }
     }
@@ -186,8 +204,7 @@ impl<'e> Network<'e> {
             Holder::UnknownBalancer => Id::MAX - 2,
             _ => Id::MAX - 3,
         };
-        let (subnet, groups) = (interface.subnet, interface.groups);
-        Key { subnet, groups, v4: is_v4(private), holder, edge: winner.map(|entry| entry.index) }
+        Key { groups: interface.groups, v4: is_v4(private), holder, edge: winner.map(|entry| id(entry.index)) }
     }
 
     /// What of the internet reaches one address of an interface.
@@ -197,6 +214,40 @@ impl<'e> Network<'e> {
             walk.outsiders = true;
             walk.enter(interface, private, Seen::Original);
         })
+    }
+
+    /// The same by the entrance of the interface's subnet, if that is known: what its security groups let through there.
+    fn reach_by(&self, entrances: &mut Entrances, key: Key, (interface, private): (Id, u128)) -> Reach {
+        let subnet = at(&self.interfaces, interface).map_or(Id::MAX, |interface| interface.subnet);
+        let place = entrances.known.insert((subnet, Key { groups: Id::MAX, ..key }), id(entrances.all.len()));
+        if place == id(entrances.all.len()) {
+            entrances.all.push(self.entrance(interface, private));
+        }
+        let whole = || self.reach_from_internet(interface, private);
+        let Some(Some(entrance)) = at(&entrances.all, place) else { return whole() };
+        let mut walk = Walk::new(self, entrance.delivers.clone(), false);
+        walk.groups(interface, Direction::Ingress, Seen::Original, None);
+        if !walk.unsure.is_empty() {
+            return whole();
+        }
+        let delivers = walk.alive;
+        let connects = entrance.connects.as_ref().map_or_else(|| delivers.clone(), |connects| delivers.and(connects));
+        Reach { delivers, connects, ..Reach::default() }
+    }
+
+    /// What gets to an interface if its security groups let everything through; `None` where that is not certain.
+    fn entrance(&self, interface: Id, private: u128) -> Option<Entrance> {
+        let holder = at(&self.interfaces, interface)?.holder;
+        if matches!(holder, Holder::Balancer(_) | Holder::UnknownBalancer) {
+            return None;
+        }
+        let [v6, v4] = &self.strangers;
+        let reach = self.reach_of(if is_v4(private) { v4 } else { v6 }, |walk| {
+            (walk.outsiders, walk.ungrouped) = (true, true);
+            walk.enter(interface, private, Seen::Original);
+        });
+        let connects = Some(reach.connects).filter(|connects| *connects != reach.delivers);
+        reach.unread.is_empty().then_some(Entrance { delivers: reach.delivers, connects })
     }
 
     /// Walks twice where something could not be read: once as if it let everything pass, once nothing.

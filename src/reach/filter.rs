@@ -113,8 +113,9 @@ fn open<'e>(permission: &'e IpPermission, names: &mut impl Names<'e>, openings: 
 }
 
 fn gate<'e>(openings: &[Opening], names: &impl Names<'e>) -> Gate {
-    let mut gate = Gate::default();
-    let mut boxes = Vec::new();
+    let groups = openings.iter().filter(|opening| matches!(opening.peer, Peer::Group(_))).count();
+    let mut gate = Gate { by_group: Vec::with_capacity(groups), ..Gate::default() };
+    let mut boxes = Vec::with_capacity(openings.len() - groups);
     for opening in openings {
         match &opening.peer {
             Peer::Net(net) => boxes.push((opening.services, Addresses::net(net))),
@@ -158,10 +159,18 @@ pub(super) struct Replies {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Passage {
     pub(super) allowed: Boxes,
-    /// Whether that is everything.
-    pub(super) open: bool,
+    /// Whether that is everything of IPv6, and of IPv4.
+    pub(super) open: [bool; 2],
     /// Replies to clients, and to services of AWS, which use more ports.
     pub(super) replies: [Replies; 2],
+}
+
+impl Passage {
+    /// Whether it lets everything from or to an address pass.
+    pub(super) fn opens(&self, peer: u128) -> bool {
+        let [v6, v4] = self.open;
+        if is_v4(peer) { v4 } else { v6 }
+    }
 }
 
 /// A network ACL compiled: per direction the entries in order, and what they let pass.
@@ -210,7 +219,8 @@ pub(super) fn holds(net: &IpNet, address: u128) -> bool {
 
 fn passage(entries: &[Entry]) -> Passage {
     let allowed = allowed(entries);
-    let open = allowed == Boxes::everything();
+    let all = Services::range(0, service::LAST);
+    let open = [false, true].map(|v4| Boxes::product(&all, &Addresses::family(v4)).minus(&allowed).is_empty());
     let replies = [CLIENT_PORTS, SERVICE_PORTS].map(|ports| replies(&allowed, ports));
     Passage { allowed, open, replies }
 }

@@ -40,7 +40,11 @@ impl<'n> Walk<'n, '_> {
         };
         let peer = if direction == Direction::Ingress { source } else { destination };
         let passage = acl.acl.passage(direction);
-        if passage.open && self.story.is_none() {
+        let open = match peer {
+            Seen::As(one) => passage.opens(one),
+            Seen::Original => passage.open == [true, true],
+        };
+        if open && self.story.is_none() {
             return;
         }
         let every;
@@ -268,10 +272,10 @@ impl<'n> Walk<'n, '_> {
                 continue;
             }
             let Some(gate) = known.group.gates.get(side) else { continue };
-            passed = passed.plus(self.through(&gate.by_address, peer));
+            passed = passed.or(&self.through(&gate.by_address, peer));
             for (services, named) in &gate.by_group {
                 if carried.contains(named) {
-                    passed = passed.plus(self.alive.with_services(&Services::range(services.0, services.1)));
+                    passed = passed.or(&self.alive.with_services(&Services::range(services.0, services.1)));
                 }
             }
             for (services, list) in &gate.unread {

@@ -13,11 +13,14 @@ mod beyond;
 pub mod blast;
 mod block;
 mod build;
+mod class;
 pub mod condition;
 mod derive;
+mod directory;
 pub mod door;
 mod edge;
 pub mod exposed;
+mod few;
 mod filter;
 pub mod gate;
 mod gates;
@@ -166,7 +169,7 @@ impl Network<'_> {
 
     /// The interface and address that a named sender sends from.
     fn sender(&self, name: &str, source: Option<u128>, v4: bool) -> Result<(Id, u128), PacketError> {
-        let primary = self.by_id.interface.get(name).or_else(|| self.by_id.instance.get(name));
+        let primary = self.interface_named(name).or_else(|| self.instance_named(name));
         let primary = primary.ok_or_else(|| PacketError::NoSender(name.to_owned()))?;
         let Some(source) = source else {
             let own =
@@ -189,12 +192,12 @@ impl Network<'_> {
     }
 
     fn send_from_internet(&self, walk: &mut Walk<'_, '_>, source: u128, destination: u128) -> Landing {
-        if self.by_public.get(&destination).is_some() {
+        if self.public_at(destination).is_some() {
             return walk.come_in(Seen::As(source), destination);
         }
         self.reaches_nobody(walk, destination);
         // What else would stop it at the one interface that it can be meant for.
-        let mut having = (0..self.vpcs.len()).filter_map(|vpc| self.by_address.get(&(network::id(vpc), destination)));
+        let mut having = (0..self.vpcs.len()).filter_map(|vpc| self.interface_at(network::id(vpc), destination));
         if let (Some(interface), None) = (having.next(), having.next()) {
             walk.enter(interface, destination, Seen::As(source));
         }

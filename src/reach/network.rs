@@ -7,6 +7,8 @@ use ipnet::IpNet;
 
 use super::balancer::{BalancerNode, TargetGroupNode};
 use super::block::Block;
+use super::directory::Directory;
+use super::few::Few;
 use super::filter::{Acl, Group, Index};
 use super::route::{Table, Target};
 use super::set::{Addresses, Boxes, parse_net};
@@ -42,7 +44,7 @@ pub struct Network<'e> {
     pub(super) groups: Vec<GroupNode<'e>>,
     pub(super) lists: Vec<ListNode<'e>>,
     pub(super) interfaces: Vec<Interface<'e>>,
-    pub(super) group_sets: Vec<Vec<Id>>,
+    pub(super) group_sets: Vec<Few<Id>>,
     pub(super) gateways: Vec<GatewayNode<'e>>,
     pub(super) nats: Vec<NatNode<'e>>,
     pub(super) peerings: Vec<PeeringNode<'e>>,
@@ -57,10 +59,7 @@ pub struct Network<'e> {
     /// What each shard keeps from its internet gateways.
     pub(super) blocks: Vec<Block<'e>>,
     pub(super) by_id: Ids<'e>,
-    /// (VPC, private address) to interface.
-    pub(super) by_address: Index<(Id, u128)>,
-    /// Public address to interface and private address.
-    pub(super) by_public: Index<u128, (Id, u128)>,
+    pub(super) directory: Directory<'e>,
     /// Every service from everywhere on the internet, for IPv6 and IPv4. The estate's own IPv6 ranges are addresses of
     /// the internet but not of strangers.
     pub(super) strangers: [Boxes; 2],
@@ -75,8 +74,6 @@ pub(super) struct Ids<'e> {
     pub(super) subnet: Index<&'e str>,
     pub(super) group: Index<&'e str>,
     pub(super) list: Index<&'e str>,
-    pub(super) interface: Index<&'e str>,
-    pub(super) instance: Index<&'e str>,
     pub(super) gateway: Index<&'e str>,
     pub(super) nat: Index<&'e str>,
     pub(super) peering: Index<&'e str>,
@@ -86,7 +83,7 @@ pub(super) struct Ids<'e> {
     pub(super) vpn_gateway: Index<&'e str>,
     pub(super) balancer: Index<&'e str>,
     pub(super) target_group: Index<&'e str>,
-    pub(super) group_set: Index<Vec<Id>>,
+    pub(super) group_set: Index<Few<Id>>,
 }
 
 /// A VPC. One that is only spoken of (a peer's) has no `resource`.
@@ -113,8 +110,6 @@ pub(super) struct SubnetNode<'e> {
     pub(super) acl: Option<Id>,
     /// Whether its route table leaves what is for the VPC itself to the VPC.
     pub(super) inside: bool,
-    /// Whether nothing but security groups decides about packets inside the VPC.
-    pub(super) plain: bool,
 }
 
 /// A route table.
@@ -139,6 +134,8 @@ pub(super) struct GroupNode<'e> {
     pub(super) id: &'e str,
     pub(super) resource: Option<&'e SecurityGroup>,
     pub(super) group: Group,
+    /// The number of the set that has no other group.
+    pub(super) alone: Option<Id>,
 }
 
 /// A prefix list; `entries` is `None` when they could not be read.
@@ -215,18 +212,21 @@ pub(super) enum Holder<'e> {
 
 /// A network interface.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of it, and none rests on another")]
 pub(super) struct Interface<'e> {
     pub(super) id: &'e str,
     pub(super) resource: Option<&'e NetworkInterface>,
     pub(super) vpc: Id,
     pub(super) subnet: Id,
     /// Private addresses, each with its public one; IPv6 addresses are their own.
-    pub(super) addresses: Vec<(u128, Option<u128>)>,
+    pub(super) addresses: Few<(u128, Option<u128>)>,
     pub(super) groups: Id,
     pub(super) checks: bool,
     pub(super) holder: Holder<'e>,
     /// Whether it has a public address that is not known.
     pub(super) public: bool,
+    /// Whether it takes connections and opens none: an endpoint's.
+    pub(super) mute: bool,
 }
 
 impl<'e> Network<'e> {
@@ -234,7 +234,7 @@ impl<'e> Network<'e> {
     pub(super) fn nat_address(&self, nat: Id) -> Option<(Id, u128)> {
         let node = at(&self.nats, nat)?;
         let private = node.private?;
-        Some((self.by_address.get(&(node.vpc?, private))?, private))
+        Some((self.interface_at(node.vpc?, private)?, private))
     }
 
     /// The addresses whose packets leave a subnet through an internet gateway, with the subnets of the appliances
@@ -292,7 +292,7 @@ impl<'e> Network<'e> {
 
     /// The groups of an interface.
     pub(super) fn groups_of(&self, interface: &Interface<'e>) -> &[Id] {
-        at(&self.group_sets, interface.groups).map_or(&[], Vec::as_slice)
+        at(&self.group_sets, interface.groups).map_or(&[], |set| set)
     }
 
     /// What is missing of a listing in the shard of a subnet.

@@ -64,7 +64,7 @@ impl<'e> Net<'e> {
 
     /// The interface of an id: of an interface itself, or the first one of an instance, load balancer or other resource.
     pub(super) fn interface_of(&self, name: &str) -> Option<Id> {
-        let known = self.by_id.interface.get(name).or_else(|| self.by_id.instance.get(name));
+        let known = self.interface_named(name).or_else(|| self.instance_named(name));
         known.or_else(|| {
             let balancer = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer))?;
             balancer.interfaces.first().copied()

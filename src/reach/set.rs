@@ -5,9 +5,11 @@
 //! no packet carries. A service is a protocol number and a port in one number; for ICMP the port is type and code.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
+
+use super::few::Few;
 
 /// What a range is made of.
 pub trait Unit: Copy + Ord + std::fmt::Debug {
@@ -33,7 +35,7 @@ unit!(u32, u128);
 
 /// A set of numbers: inclusive ranges in order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ranges<T>(Vec<(T, T)>);
+pub struct Ranges<T>(Few<(T, T)>);
 
 /// A set of addresses of both families.
 pub type Addresses = Ranges<u128>;
@@ -43,33 +45,38 @@ pub type Services = Ranges<u32>;
 
 impl<T> Default for Ranges<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Few::default())
     }
+}
+
+/// Joins a range with one that overlaps or touches it.
+fn join<T: Unit>(range: &mut (T, T), next: (T, T)) -> bool {
+    let apart = |before: T, after: T| before.next().is_some_and(|end| end < after);
+    if apart(range.1, next.0) || apart(next.1, range.0) {
+        return false;
+    }
+    *range = (range.0.min(next.0), range.1.max(next.1));
+    true
 }
 
 impl<T: Unit> Ranges<T> {
     /// Every number from the first to the last.
     #[must_use]
     pub fn range(first: T, last: T) -> Self {
-        if first <= last { Self(vec![(first, last)]) } else { Self::default() }
+        if first <= last { Self(Few::one((first, last))) } else { Self::default() }
     }
 
     /// The union of ranges in any order.
     #[must_use]
     pub fn of(ranges: impl IntoIterator<Item = (T, T)>) -> Self {
-        let mut ranges: Vec<(T, T)> = ranges.into_iter().filter(|(first, last)| first <= last).collect();
-        if ranges.len() < 2 {
-            return Self(ranges);
-        }
-        ranges.sort_unstable();
-        let mut merged: Vec<(T, T)> = Vec::with_capacity(ranges.len());
-        for (first, last) in ranges {
-            match merged.last_mut() {
-                Some(before) if before.1.next().is_none_or(|after| first <= after) => before.1 = before.1.max(last),
-                _ => merged.push((first, last)),
-            }
-        }
-        Self(merged)
+        let mut ranges = ranges.into_iter().filter(|(first, last)| first <= last);
+        let Some(mut one) = ranges.next() else { return Self::default() };
+        // Mostly they join, one after the other, to one range.
+        let Some(other) = ranges.find(|next| !join(&mut one, *next)) else { return Self(Few::one(one)) };
+        let mut all: Vec<(T, T)> = [one, other].into_iter().chain(ranges).collect();
+        all.sort_unstable();
+        all.dedup_by(|next, before| join(before, *next));
+        Self(all.into())
     }
 
     /// The ranges, in order.
@@ -100,50 +107,65 @@ impl<T: Unit> Ranges<T> {
     /// What is in either.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        if self.is_empty() {
-            return other.clone();
-        }
-        if other.is_empty() || self == other {
+        if other.is_empty() || self.spans(other) || self == other {
             return self.clone();
         }
-        Self::of(self.0.iter().chain(&other.0).copied())
+        if self.is_empty() || other.spans(self) {
+            return other.clone();
+        }
+        Self::of(self.0.iter().chain(other.0.iter()).copied())
     }
 
     /// Whether it is one range that holds all of the other.
     fn spans(&self, other: &Self) -> bool {
-        match (self.0.as_slice(), other.0.first(), other.0.last()) {
+        match (self.ranges(), other.0.first(), other.0.last()) {
             ([(first, last)], Some((low, _)), Some((_, high))) => first <= low && high <= last,
             _ => false,
         }
     }
 
+    /// The ranges from the first on that does not end before the other set begins.
+    fn beside(&self, other: &Self) -> &[(T, T)] {
+        let begins = other.first();
+        self.0.get(self.0.partition_point(|range| Some(range.1) < begins)..).unwrap_or_default()
+    }
+
+    /// The ranges of what is in both.
+    fn common(&self, other: &Self) -> impl Iterator<Item = (T, T)> {
+        let (mut mine, mut theirs) = (self.beside(other), other.beside(self));
+        std::iter::from_fn(move || {
+            while let ([(a, b), my_rest @ ..], [(c, d), their_rest @ ..]) = (mine, theirs) {
+                if b <= d {
+                    mine = my_rest;
+                } else {
+                    theirs = their_rest;
+                }
+                if a.max(c) <= b.min(d) {
+                    return Some((*a.max(c), *b.min(d)));
+                }
+            }
+            None
+        })
+    }
+
     /// What is in both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        if self.spans(other) {
+        if self.spans(other) || self == other {
             return other.clone();
         }
         if other.spans(self) {
             return self.clone();
         }
-        let (mut mine, mut theirs) = (self.0.iter().copied().peekable(), other.0.iter().copied().peekable());
-        let mut both = Vec::with_capacity(self.0.len().max(other.0.len()));
-        while let (Some((a, b)), Some((c, d))) = (mine.peek().copied(), theirs.peek().copied()) {
-            if a.max(c) <= b.min(d) {
-                both.push((a.max(c), b.min(d)));
-            }
-            if b <= d {
-                mine.next();
-            } else {
-                theirs.next();
-            }
-        }
-        Self(both)
+        Self(self.common(other).collect())
     }
 
     /// What is in this one only.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
+        if other.spans(self) {
+            return Self::default();
+        }
         let mut left = Vec::new();
         for &(first, last) in &self.0 {
             let mut next = Some(first);
@@ -160,7 +182,7 @@ impl<T: Unit> Ranges<T> {
                 left.push((at, last));
             }
         }
-        Self(left)
+        Self(left.into())
     }
 
     /// Whether all of `other` is in it.
@@ -172,7 +194,7 @@ impl<T: Unit> Ranges<T> {
     /// Whether they have anything in common.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
-        !self.and(other).is_empty()
+        self.common(other).next().is_some()
     }
 }
 
@@ -213,11 +235,11 @@ impl Addresses {
     /// A CIDR. An IPv6 one never holds IPv4 addresses.
     #[must_use]
     pub fn net(net: &IpNet) -> Self {
-        let whole = Self(vec![ends(net)]);
+        let whole = Self(Few::one(ends(net)));
         match net {
             IpNet::V4(_) => whole,
             IpNet::V6(_) if net.prefix_len() > 96 => whole,
-            IpNet::V6(_) => whole.minus(&Self(vec![(MAPPED, MAPPED_LAST)])),
+            IpNet::V6(_) => whole.minus(&Self::family(true)),
         }
     }
 
@@ -225,25 +247,27 @@ impl Addresses {
     #[must_use]
     pub fn parse<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
         let nets = texts.into_iter().filter_map(parse_net);
-        Self::of(nets.flat_map(|net| Self::net(&net).0))
+        let mut ranges = Vec::new();
+        nets.for_each(|net| ranges.extend_from_slice(Self::net(&net).ranges()));
+        Self::of(ranges)
     }
 
     /// One address.
     #[must_use]
     pub fn one(address: u128) -> Self {
-        Self(vec![(address, address)])
+        Self(Few::one((address, address)))
     }
 
     /// Every address.
     #[must_use]
     pub fn all() -> Self {
-        Self(vec![(0, u128::MAX)])
+        Self(Few::one((0, u128::MAX)))
     }
 
     /// Every address of IPv4 or of IPv6.
     #[must_use]
     pub fn family(v4: bool) -> Self {
-        let four = Self(vec![(MAPPED, MAPPED_LAST)]);
+        let four = Self(Few::one((MAPPED, MAPPED_LAST)));
         if v4 { four } else { Self::all().minus(&four) }
     }
 
@@ -282,7 +306,7 @@ impl Addresses {
     #[must_use]
     pub fn nets(&self) -> Vec<IpNet> {
         let mut nets = Vec::new();
-        for &(first, last) in &self.0 {
+        for &(first, last) in self.ranges() {
             let mut at = first;
             loop {
                 let v4 = is_v4(at);
@@ -315,12 +339,21 @@ impl Addresses {
 /// A CIDR, or one address, as AWS writes it; host bits that are set do not matter.
 #[must_use]
 pub fn parse_net(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    let other = || text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    parse_v4_net(text).map(IpNet::V4).or_else(other)
 }
 
-/// A set of pairs of service and address: ranges of services, in order, each with the addresses it goes with.
+/// The same for what nearly all are, and quicker.
+fn parse_v4_net(text: &str) -> Option<Ipv4Net> {
+    let (address, prefix) = text.split_once('/')?;
+    let digits = prefix.len() <= 2 && prefix.bytes().all(|digit| digit.is_ascii_digit());
+    Ipv4Net::new(address.parse().ok()?, prefix.parse().ok().filter(|_| digits)?).ok()
+}
+
+/// A set of pairs of service and address: ranges of services, in order, each with the addresses it goes with. Copies
+/// share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Boxes(Vec<((u32, u32), Addresses)>);
+pub struct Boxes(Arc<[((u32, u32), Addresses)]>);
 
 impl Boxes {
     /// Every pair of both sets.
@@ -335,7 +368,7 @@ impl Boxes {
     /// Every pair there is.
     #[must_use]
     pub fn everything() -> Self {
-        Self(vec![((0, super::service::LAST), Addresses::all())])
+        Self([((0, super::service::LAST), Addresses::all())].into())
     }
 
     /// The union of boxes in any order.
@@ -344,7 +377,7 @@ impl Boxes {
         let mut boxes: Vec<_> =
             boxes.into_iter().filter(|(services, set)| services.0 <= services.1 && !set.is_empty()).collect();
         if boxes.len() < 2 {
-            return Self(boxes);
+            return Self::merged(boxes);
         }
         boxes.sort_unstable_by_key(|(services, _)| *services);
         if boxes.windows(2).all(|pair| matches!(pair, [(before, _), (after, _)] if before.1 < after.0)) {
@@ -366,15 +399,16 @@ impl Boxes {
         Self::merged(cells)
     }
 
-    fn merged(cells: Vec<((u32, u32), Addresses)>) -> Self {
-        let mut merged: Vec<((u32, u32), Addresses)> = Vec::with_capacity(cells.len());
-        for (services, set) in cells {
-            match merged.last_mut() {
-                Some(before) if before.0.1.next() == Some(services.0) && before.1 == set => before.0.1 = services.1,
-                _ => merged.push((services, set)),
+    /// Joins neighbours that have the same addresses.
+    fn merged(mut cells: Vec<((u32, u32), Addresses)>) -> Self {
+        cells.dedup_by(|next, before| {
+            let joined = before.0.1.next() == Some(next.0.0) && before.1 == next.1;
+            if joined {
+                before.0.1 = next.0.1;
             }
-        }
-        Self(merged)
+            joined
+        });
+        if cells.is_empty() { Self::default() } else { Self(cells.into()) }
     }
 
     /// The boxes: services in order, each with its addresses.
@@ -447,7 +481,7 @@ impl Boxes {
     #[must_use]
     pub fn with_services(&self, services: &Services) -> Self {
         let mut cells = Vec::new();
-        for (range, set) in &self.0 {
+        for (range, set) in self.cells() {
             for &(low, high) in Services::range(range.0, range.1).and(services).ranges() {
                 cells.push(((low, high), set.clone()));
             }
@@ -471,24 +505,14 @@ impl Boxes {
         if other.is_empty() {
             return self.clone();
         }
-        Self::union(self.0.iter().chain(&other.0).cloned())
-    }
-
-    /// What is in either, of two that are not needed any more.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        match (self.is_empty(), other.is_empty()) {
-            (true, _) => other,
-            (_, true) => self,
-            _ => Self::union(self.0.into_iter().chain(other.0)),
-        }
+        Self::union(self.0.iter().chain(other.0.iter()).cloned())
     }
 
     /// What is in this one only.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
         let mut cells = Vec::new();
-        for (range, set) in &self.0 {
+        for (range, set) in self.cells() {
             let mut next = Some(range.0);
             for (there, taken) in other.0.iter().filter(|(there, _)| there.0 <= range.1 && there.1 >= range.0) {
                 if let (Some(at), Some(before)) = (next, there.0.previous())

@@ -24,10 +24,10 @@ impl Network<'_> {
             return self.by_id.transit.get(gateway).map_or(Target::NotModelled, Target::TransitGateway);
         }
         if let Some(interface) = route.network_interface_id.as_deref() {
-            return known(self.by_id.interface.get(interface), Target::Interface, Kind::NetworkInterface);
+            return known(self.interface_named(interface), Target::Interface, Kind::NetworkInterface);
         }
         if let Some(instance) = route.instance_id.as_deref() {
-            return known(self.by_id.instance.get(instance), Target::Interface, Kind::Instance);
+            return known(self.instance_named(instance), Target::Interface, Kind::Instance);
         }
         if route.egress_only_internet_gateway_id.is_some() {
             return Target::EgressOnly;

@@ -87,6 +87,8 @@ pub(super) struct Walk<'n, 'e> {
     pub(super) for_service: bool,
     /// Whether every source is known to be an address of the internet.
     pub(super) outsiders: bool,
+    /// Whether the security groups at the end let everything through.
+    pub(super) ungrouped: bool,
     /// Whether anything that could not be read had a say.
     pub(super) unsure: Vec<Unread>,
     /// Whether the sender is CloudFront, whose addresses a prefix list of AWS's holds.
@@ -123,6 +125,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             partial: Vec::new(),
             for_service: false,
             outsiders: false,
+            ungrouped: false,
             unsure: Vec::new(),
             edge: false,
             short: false,
@@ -295,7 +298,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         if self.over() {
             return Landing::Nowhere;
         }
-        let Some((to, private)) = self.net.by_public.get(&destination) else {
+        let Some((to, private)) = self.net.public_at(destination) else {
             if self.net.outside(destination) {
                 return Landing::Outside;
             }
@@ -424,7 +427,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         } else {
             // A balancer that is not known may be one that was made without groups.
             let bare = matches!(interface.holder, Holder::UnknownBalancer) && self.net.groups_of(interface).is_empty();
-            if !bare && self.net.balancer_of(to).is_none_or(|balancer| !balancer.open) {
+            if !bare && !self.ungrouped && self.net.balancer_of(to).is_none_or(|balancer| !balancer.open) {
                 self.groups(to, Direction::Ingress, source, sender);
             }
             self.hop_interface(to);

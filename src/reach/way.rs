@@ -228,7 +228,7 @@ impl<'e> Network<'e> {
 
     /// The interface that has an address in a VPC.
     pub(super) fn local(&self, vpc: Id, destination: u128) -> End {
-        if let Some(interface) = self.by_address.get(&(vpc, destination)) {
+        if let Some(interface) = self.interface_at(vpc, destination) {
             return End::Interface(interface);
         }
         let node = at(&self.vpcs, vpc);
@@ -444,8 +444,8 @@ impl<'e> Network<'e> {
             [Some(one), Some(other)] if other == vpc => Some(one),
             _ => None,
         });
-        let near = std::iter::once(vpc).chain(peers).find_map(|vpc| self.by_address.get(&(vpc, destination)));
-        near.or_else(|| self.by_public.get(&destination).map(|(interface, _)| interface))
+        let near = std::iter::once(vpc).chain(peers).find_map(|vpc| self.interface_at(vpc, destination));
+        near.or_else(|| self.public_at(destination).map(|(interface, _)| interface))
     }
 
     fn no_route(&self, table: Id, subnet: Id, destination: u128) -> Explanation {
@@ -539,7 +539,7 @@ impl Network<'_> {
         }
         let first = at(&self.vpcs, vpc)?.resource?.cidr_block.as_deref().and_then(parse_net).map(|net| ends(&net).0);
         let resolver = first.is_some_and(|first| first + 2 == destination);
-        (resolver && self.by_address.get(&(vpc, destination)).is_none()).then_some(true)
+        (resolver && self.interface_at(vpc, destination).is_none()).then_some(true)
     }
 
     /// The peering connection at the end of a way whose other VPC is in an account that is not in this estate.

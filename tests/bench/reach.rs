@@ -9,6 +9,7 @@
 mod organisation;
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use bartizan::model::{Estate, Kind};
@@ -19,23 +20,32 @@ fn main() {
     if std::env::args().any(|argument| argument == "--once") {
         return once();
     }
+    if std::env::args().any(|argument| argument == "--alone") {
+        return measure(Size::of(asked()));
+    }
     let sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![1_000, 10_000, 100_000, 1_000_000] } else { sizes };
     println!(
         "interfaces   groups    rules   VPCs   parse ms   build ms   internet ms   chains ms   together   ns/interface   one group ms      MB   reached   chained"
     );
     for interfaces in sizes {
-        measure(Size::of(interfaces));
+        // A process of its own for each, so that none takes over the memory of the one before.
+        let own = std::env::current_exe().unwrap();
+        Command::new(own).args(["--alone", &interfaces.to_string()]).status().unwrap();
     }
 }
 
 /// Each part once and nothing else, for counting instructions (`tests/bench/instructions.py`).
 fn once() {
-    let interfaces = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(1_000);
-    let estate = organisation(Size::of(interfaces));
+    let estate = organisation(Size::of(asked()));
     let network = Network::new(&estate);
     let exposures = network.exposures();
     println!("{} links", network.chain_from_internet(&exposures, Mode::Any).len());
+}
+
+/// The first number among the arguments.
+fn asked() -> usize {
+    std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(1_000)
 }
 
 fn measure(size: Size) {
@@ -110,6 +120,8 @@ fn parsing(estate: &Estate) -> Duration {
 
 /// The CPU time that this thread has used, which is all of the process.
 fn cpu() -> Duration {
+    // The kernel counts when it switches between threads, else only every few milliseconds.
+    std::thread::yield_now();
     let used = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     Duration::from_nanos(used.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0))
 }

@@ -174,8 +174,8 @@ impl<'n, 'e> Search<'n, 'e> {
             *touched = true;
             let depth = from.and_then(|from| self.links.get(from)).map_or(0, |link| link.depth + 1);
             let services = Arc::new(services);
-            for interface in self.classes.get(index).map_or(&[][..], |class| &class.members) {
-                let (interface, services, gates) = (*interface, Arc::clone(&services), gates.clone());
+            for &interface in self.classes.members(class) {
+                let (services, gates) = (Arc::clone(&services), gates.clone());
                 self.links.push(Link { from, interface, services, depth, held: false, gates });
             }
         }
@@ -187,7 +187,7 @@ impl<'n, 'e> Search<'n, 'e> {
         let Some(node) = at(&net.interfaces, from) else { return };
         let doors = self.outward.get_or_insert_with(|| net.outward(&net.exposures())).doors(node);
         for (to, public) in doors.into_iter().filter(|(to, _)| *to != from) {
-            let Some(class) = self.class_of.get(to as usize).copied().filter(|class| self.waits(*class)) else {
+            let Some(class) = self.classes.of(to).filter(|class| self.waits(*class)) else {
                 continue;
             };
             let boxes = net.boxes_outward(from, public);
@@ -213,7 +213,7 @@ impl<'n, 'e> Search<'n, 'e> {
     /// Behind a load balancer that others reached before: what only this client gets to.
     pub(super) fn through_again(&mut self, balancer: &'n BalancerNode<'e>, door: Id, coming: &Boxes, link: usize) {
         let classes = self.net.behind((balancer, door), coming).into_iter().filter_map(|onward| {
-            let class = self.class_of.get(onward.target as usize).copied()?;
+            let class = self.classes.of(onward.target)?;
             self.may_be_reached(class).then_some((class, onward))
         });
         let classes: Vec<_> = classes.collect();

@@ -187,7 +187,7 @@ impl<'e> Network<'e> {
         }
         if let Some(public) = public_address(&name) {
             // A public address that no interface has is another's.
-            return Leads::To(self.by_public.get(&public).into_iter().collect());
+            return Leads::To(self.public_at(public).into_iter().collect());
         }
         let host = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".amazonaws.com.cn"));
         if name.ends_with(".on.aws") || host.is_some_and(|host| host.split('.').all(|part| part != "elb")) {
@@ -311,7 +311,7 @@ impl<'e> Network<'e> {
         let balancer = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer));
         let interfaces = match balancer {
             Some(balancer) => balancer.interfaces.clone(),
-            None => self.by_id.instance.get(name).into_iter().collect(),
+            None => self.instance_named(name).into_iter().collect(),
         };
         for (by, to) in fetched(config.origin_protocol_policy.as_deref(), (config.http_port, config.https_port), by) {
             front.by = by;

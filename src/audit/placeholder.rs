@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Estate, Kind, ResourceKey};
+use crate::model::{Estate, Kind, Resource, ResourceKey};
 
 /// Every placeholder and what it stands for.
 pub const PLACEHOLDERS: [(&str, &str); 6] = [
@@ -23,7 +23,12 @@ impl Placeholders {
     /// Those of one resource of an estate; none of one that is not there, such as a listing that was not read.
     #[must_use]
     pub fn of(estate: &Estate, key: &ResourceKey) -> Self {
-        let Some(resource) = estate.resource(key) else { return Self::default() };
+        estate.resource(key).map(|resource| Self::of_resource(resource, key)).unwrap_or_default()
+    }
+
+    /// Those of one resource.
+    #[must_use]
+    pub fn of_resource(resource: &dyn Resource, key: &ResourceKey) -> Self {
         let cluster = resource.parents().into_iter().find(|(kind, _)| *kind == Kind::EcsCluster);
         let cluster = cluster.map(|(_, arn)| arn.rsplit('/').next().unwrap_or(arn));
         let region = Some(key.region.as_str()).filter(|_| !key.region.is_global());

@@ -77,12 +77,7 @@ pub(super) fn possible(format: Format) -> PossibleValue {
 
 /// Judges the estate and writes what was found.
 pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<Exit, Failure> {
-    let mut printed = args.format.iter().filter(|destination| destination.file.is_none());
-    if let (Some(_), Some(second)) = (printed.next(), printed.next()) {
-        let word = second.format.word();
-        let told = format!("two formats would be mixed on standard output: give one a file: --format {word}=FILE");
-        return Err(Failure::usage(told));
-    }
+    refuse_what_cannot_be_printed(&args.format, output::is_terminal())?;
     let config = source.config()?;
     let fail_on = args.judge.fail_on(&config)?;
     let packs = args.judge.packs.load()?;
@@ -122,16 +117,60 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
     Ok(judge::exit(report.failing(), &summary, &report, args.judge.allow_unknown))
 }
 
+/// Two formats on standard output would be mixed up, and a terminal would act on what is no text.
+fn refuse_what_cannot_be_printed(destinations: &[Destination], is_terminal: bool) -> Result<(), Failure> {
+    let mut printed = destinations.iter().filter(|destination| destination.file.is_none());
+    let (first, second) = (printed.next(), printed.next());
+    if let (Some(_), Some(second)) = (first, second) {
+        let word = second.format.word();
+        let told = format!("two formats would be mixed on standard output: give one a file: --format {word}=FILE");
+        return Err(Failure::usage(told));
+    }
+    match first.filter(|first| is_terminal && !first.format.is_text()) {
+        Some(first) => {
+            let word = first.format.word();
+            Err(Failure::usage(format!("{word} is no text for a terminal: give it a file: --format {word}=FILE")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The report in a format. Of a format that is no text, nothing is not a report.
+fn rendered(format: Format, report: &Report<'_>) -> Result<Vec<u8>, Failure> {
+    let bytes = format.render(report);
+    if bytes.is_empty() && !format.is_text() {
+        return Err(Failure::usage(format!("the report cannot be written as {}: it is too large", format.word())));
+    }
+    Ok(bytes)
+}
+
 /// Writes every format; that one file cannot be written keeps none of the others back.
 fn write(destinations: &[Destination], report: &Report<'_>) -> Result<(), Failure> {
     let mut written = Ok(());
     for Destination { format, file } in destinations {
         let done = match file {
             // What is in colour on a terminal is not in a file.
-            Some(path) => output::file(path, format.render(&Report { paint: false, ..*report })),
-            None => output::bytes(&format.render(report)),
+            Some(path) => rendered(*format, &Report { paint: false, ..*report }).and_then(|it| output::file(path, it)),
+            None => rendered(*format, report).and_then(|it| output::bytes(&it)),
         };
         written = written.and(done);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_goes_to_a_file_or_a_pipe() {
+        for format in Format::ALL.iter().copied() {
+            let to = |file: Option<&str>| [Destination { format, file: file.map(PathBuf::from) }];
+            assert!(refuse_what_cannot_be_printed(&to(None), false).is_ok());
+            assert!(refuse_what_cannot_be_printed(&to(Some("x")), true).is_ok());
+            let refused = refuse_what_cannot_be_printed(&to(None), true).err().map(|failure| failure.message);
+            let told = format!("{0} is no text for a terminal: give it a file: --format {0}=FILE", format.word());
+            assert_eq!(refused, (format.word() == "parquet").then_some(told));
+        }
+    }
 }

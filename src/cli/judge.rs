@@ -10,7 +10,7 @@ use super::waivers::{self, WaiverArgs};
 use super::{Exit, Failure};
 use crate::audit::{Audit, Comparison, Finding, Pack, Severity};
 use crate::config::Config;
-use crate::model::{Environment, Estate, Kind, undetermined};
+use crate::model::{Environment, Estate, Index, Kind, undetermined};
 use crate::report::{Report, Summary};
 
 /// Flags that say what an estate is judged by.
@@ -83,9 +83,10 @@ pub(super) fn narrow(
 /// Leaves the findings of one environment, and those that may be its: what could not be read, and resources whose
 /// environment could not be told because their tags, or what they inherit it from, could not be read.
 pub(super) fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
+    let index = Index::new(estate);
     let may_be = |finding: &Finding| {
         let key = &finding.subject.key;
-        let found = estate.shard(&key.account, &key.region).zip(estate.resource(key));
+        let found = estate.shard(&key.account, &key.region).zip(index.get(key));
         found.is_none_or(|(shard, resource)| undetermined(shard, resource))
     };
     audit.findings.retain(|finding| only.leaves(finding.environment.as_deref(), || may_be(finding)));

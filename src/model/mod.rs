@@ -7,6 +7,7 @@ mod environment;
 mod estate;
 mod gap;
 mod id;
+mod index;
 pub mod resource;
 pub mod tag;
 pub mod text;
@@ -16,5 +17,6 @@ pub use environment::{Attribution, Environment, TagSelector, Tier, UNATTRIBUTED,
 pub use estate::{Estate, Origin, Provenance, ResourceKey, Shard, SourceKind};
 pub use gap::{Gap, GapReason};
 pub use id::*;
+pub use index::Index;
 pub use resource::{Describe, Kind, Resource, Resources, Scope};
 pub use tag::Tag;

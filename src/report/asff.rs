@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::manifest::Manifest;
-use super::{Report, aws_name, cut, here, json, missing, place, subject, waiver};
+use super::{Report, aws_name, change, cut, here, json, missing, place, subject, waiver};
 use crate::audit::{Finding, Placeholders, RuleMeta, Severity, Status};
 use crate::model::text::sanitise;
 
@@ -65,7 +65,7 @@ fn entry(report: &Report<'_>, manifest: &Manifest<'_>, finding: &Finding, estate
     let partition = aws_name::partition(region);
     let account = key.account.as_str();
     let meta = manifest.rule(finding).map(|judge| &judge.rule.meta);
-    let here = here(report, finding);
+    let here = here(manifest, finding);
     let demo = if report.estate.is_demo() { "DEMO: " } else { "" };
     let told = format!("{demo}{} in {}: {}", subject(finding), place(finding), finding.message);
     Entry {
@@ -172,13 +172,19 @@ fn fields(
     if let Some(owner) = &finding.owner {
         fields.insert("bartizan/owner", cut(&sanitise(owner), DESCRIPTION));
     }
+    if let Some(change) = change(report, finding) {
+        fields.insert("bartizan/change", change.to_owned());
+    }
+    if let Some(since) = report.comparison {
+        fields.insert("bartizan/since", cut(&sanitise(&since.with), DESCRIPTION));
+    }
     if let Some(judge) = manifest.rule(finding) {
         fields.insert("bartizan/pack", format!("{} {}", judge.pack.id, judge.pack.version));
         fields.insert("bartizan/pack-digest", judge.pack.digest.clone());
         fields.insert("bartizan/rule-digest", judge.digest.clone());
         fields.insert(
             "bartizan/verify",
-            cut(&sanitise(&here(report, finding).fill(&judge.rule.meta.verify)), DESCRIPTION),
+            cut(&sanitise(&here(manifest, finding).fill(&judge.rule.meta.verify)), DESCRIPTION),
         );
     }
     fields

@@ -75,7 +75,7 @@ fn cells(report: &Report<'_>, manifest: &Manifest<'_>, finding: &Finding) -> [St
         finding.evidence.iter().map(evidence).collect::<Vec<_>>().join("\n"),
         missing(finding).join("\n"),
         meta.map(|meta| meta.controls.join("\n")).unwrap_or_default(),
-        meta.map(|meta| here(report, finding).fill(&meta.verify)).unwrap_or_default(),
+        meta.map(|meta| here(manifest, finding).fill(&meta.verify)).unwrap_or_default(),
         waiver(finding).unwrap_or_default(),
         finding.owner.clone().unwrap_or_default(),
         change(report, finding).unwrap_or_default().to_owned(),

@@ -236,10 +236,24 @@ pub(crate) fn schema() -> schemars::Schema {
 
 /// The audit as one JSON document.
 pub(super) fn render(report: &Report<'_>) -> String {
+    let manifest = Manifest::new(report);
+    page(&document(report, &manifest, &report.audit.findings))
+}
+
+/// What a report says besides its findings and rules, on one line.
+#[cfg(feature = "parquet")]
+pub(super) fn head(report: &Report<'_>, manifest: &Manifest<'_>) -> String {
+    let mut head = serde_json::to_value(document(report, manifest, &[])).unwrap_or_default();
+    if let Some(fields) = head.as_object_mut() {
+        fields.retain(|name, _| !matches!(name.as_str(), "findings" | "rules"));
+    }
+    head.to_string()
+}
+
+fn document<'a>(report: &Report<'a>, manifest: &'a Manifest<'_>, findings: &'a [Finding]) -> Document<'a> {
     let audit = report.audit;
     let origin = &report.estate.origin;
-    let manifest = Manifest::new(report);
-    let document = Document {
+    Document {
         format: FORMAT,
         version: VERSION,
         tool: "bartizan",
@@ -253,20 +267,19 @@ pub(super) fn render(report: &Report<'_>) -> String {
             taken_at: origin.taken_at.map(|at| at.to_string()),
             not_understood: &report.estate.not_understood,
         },
-        manifest: of_manifest(report, &manifest),
+        manifest: of_manifest(report, manifest),
         summary: sum(report),
         comparison: report.comparison.map(comparison),
-        coverage: covered(report, &manifest),
+        coverage: covered(report, manifest),
         rule_errors: audit
             .errors
             .iter()
             .map(|e| Broken { rule: &e.rule, message: &e.message, resources: e.resources })
             .collect(),
         packs: report.packs.iter().map(pack).collect(),
-        rules: rules(&manifest),
-        findings: audit.findings.iter().map(|finding| verdict(finding, &manifest)).collect(),
-    };
-    page(&document)
+        rules: rules(manifest),
+        findings: findings.iter().map(|finding| verdict(finding, manifest)).collect(),
+    }
 }
 
 /// A document as text. JSON keeps control characters out itself; the rest of what a terminal or a reader could be
@@ -306,7 +319,7 @@ fn sum(report: &Report<'_>) -> Sum {
     }
 }
 
-fn of_manifest<'a>(report: &Report<'a>, manifest: &Manifest<'a>) -> ManifestOf<'a> {
+fn of_manifest<'a>(report: &Report<'a>, manifest: &'a Manifest<'_>) -> ManifestOf<'a> {
     let (read_from, read_to) = manifest.interval().unzip();
     ManifestOf {
         estate_digest: report.estate.digest(),

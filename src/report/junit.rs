@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::manifest::Manifest;
 use super::markup::Markup;
 use super::summary::Summary;
-use super::{Report, evidence, here, missing, place, subject, waiver};
-use crate::audit::{Finding, RuleMeta, Status};
+use super::{Report, change, evidence, here, missing, place, subject, waiver};
+use crate::audit::{Finding, Status};
 
 /// The audit as test results.
 pub(super) fn render(report: &Report<'_>) -> String {
@@ -82,6 +82,10 @@ fn coverage(page: &mut Markup, report: &Report<'_>, manifest: &Manifest<'_>, inc
     ];
     properties
         .extend(report.packs.iter().map(|pack| ("pack", format!("{} {} {}", pack.id, pack.version, pack.digest))));
+    if let Some(since) = report.comparison {
+        properties.push(("since", since.with.clone()));
+        properties.push(("changes", since.counts()));
+    }
     for (name, value) in properties {
         page.raw("      <property name=\"").raw(name).raw("\" value=\"").text(&value).raw("\"/>\n");
     }
@@ -111,14 +115,13 @@ fn suite(page: &mut Markup, report: &Report<'_>, (rule, findings): (&str, &[&Fin
         }
         page.raw("    </properties>\n");
     }
-    let meta = judge.map(|judge| &judge.rule.meta);
     for finding in findings {
-        case(page, report, finding, meta);
+        case(page, report, finding, manifest);
     }
     page.raw("  </testsuite>\n");
 }
 
-fn case(page: &mut Markup, report: &Report<'_>, finding: &Finding, meta: Option<&RuleMeta>) {
+fn case(page: &mut Markup, report: &Report<'_>, finding: &Finding, manifest: &Manifest<'_>) {
     page.raw("    <testcase classname=\"").text(&format!("{}.{}", finding.pack, finding.rule));
     page.raw("\" name=\"").text(&format!("{} in {}", subject(finding), place(finding))).raw("\" time=\"0\"");
     match &finding.status {
@@ -127,9 +130,11 @@ fn case(page: &mut Markup, report: &Report<'_>, finding: &Finding, meta: Option<
             return;
         }
         Status::Fail => {
-            let message = format!("{}: {}", finding.title, finding.message);
+            // A viewer shows the message alone: what is new since the baseline has to be seen in it.
+            let change = change(report, finding).map(|change| format!("{}: ", change.to_uppercase()));
+            let message = format!("{}{}: {}", change.unwrap_or_default(), finding.title, finding.message);
             page.raw("><failure type=\"").raw(finding.severity.word()).raw("\" message=\"").text(&message).raw("\">");
-            page.lines(&body(report, finding, meta)).raw("</failure>");
+            page.lines(&body(report, finding, manifest)).raw("</failure>");
         }
         Status::Unknown { .. } => {
             page.raw("><error type=\"UNKNOWN\" message=\"").text(&finding.message).raw("\">");
@@ -147,8 +152,9 @@ fn case(page: &mut Markup, report: &Report<'_>, finding: &Finding, meta: Option<
 }
 
 /// What a reader of a failed test needs to act.
-fn body(report: &Report<'_>, finding: &Finding, meta: Option<&RuleMeta>) -> String {
-    let here = here(report, finding);
+fn body(report: &Report<'_>, finding: &Finding, manifest: &Manifest<'_>) -> String {
+    let meta = manifest.rule(finding).map(|judge| &judge.rule.meta);
+    let here = here(manifest, finding);
     let mut lines = vec![finding.message.clone()];
     lines.extend(finding.evidence.iter().map(|item| format!("evidence: {}", evidence(item))));
     if let Some(meta) = meta {

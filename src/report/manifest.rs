@@ -1,12 +1,13 @@
 //! What a report rests on: the rules with their digests, what was read and when, by whom, and what was not.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::Report;
 use crate::audit::{Finding, Pack, Rule};
-use crate::model::{AccountId, Gap, GapReason, Region};
+use crate::model::{AccountId, Estate, Gap, GapReason, Index, Region, Resource};
 
 /// A rule with what names it exactly.
 pub(super) struct Judge<'a> {
@@ -35,6 +36,9 @@ pub(super) struct Manifest<'a> {
     rules: Vec<Judge<'a>>,
     by_id: BTreeMap<&'a str, usize>,
     read_at: BTreeMap<(&'a AccountId, &'a Region), Timestamp>,
+    estate: &'a Estate,
+    /// Made when the first one asks.
+    resources: OnceCell<Index<'a>>,
     /// The ARNs of those who read.
     pub(super) callers: BTreeSet<&'a str>,
     /// Every read, in a stable order.
@@ -51,6 +55,8 @@ impl<'a> Manifest<'a> {
         Self {
             by_id: rules.iter().enumerate().map(|(index, judge)| (judge.rule.meta.id.as_str(), index)).collect(),
             rules,
+            estate: report.estate,
+            resources: OnceCell::new(),
             read_at: places.clone().filter_map(|p| Some(((&p.account, &p.region), at(p.taken_at)?))).collect(),
             callers: places.filter_map(|place| place.caller.as_deref()).collect(),
             reads: reads(report),
@@ -74,8 +80,18 @@ impl<'a> Manifest<'a> {
 
     /// When what a finding is about was read.
     pub(super) fn read_at(&self, finding: &Finding) -> Option<String> {
+        self.taken_at(finding).map(time)
+    }
+
+    /// The same as a time.
+    pub(super) fn taken_at(&self, finding: &Finding) -> Option<Timestamp> {
         let key = &finding.subject.key;
-        self.read_at.get(&(&key.account, &key.region)).map(|at| time(*at))
+        self.read_at.get(&(&key.account, &key.region)).copied()
+    }
+
+    /// What a finding is about.
+    pub(super) fn resource(&self, finding: &Finding) -> Option<&'a dyn Resource> {
+        self.resources.get_or_init(|| Index::new(self.estate)).get(&finding.subject.key)
     }
 
     /// When the first and the last part of the estate were begun to be read.

@@ -3,23 +3,13 @@
 //!
 //! Every format has its own structs, so that what others read does not change when the program does.
 
-mod asff;
 mod aws_name;
-mod csv;
 mod diff;
-mod github;
-mod html;
-mod json;
-mod junit;
 mod manifest;
-mod markdown;
 mod markup;
-mod ocsf;
 mod reading;
-mod sarif;
 mod signature;
 mod summary;
-mod text;
 mod verify;
 pub(crate) mod wrap;
 
@@ -65,39 +55,41 @@ pub struct Report<'a> {
 }
 
 macro_rules! formats {
-    ($($(#[doc = $about:literal])+ $Name:ident $module:ident $extension:literal;)*) => {
+    ($($(#[doc = $about:literal])+ $Name:ident $module:ident $extension:literal $(if $feature:literal)?;)*) => {
+        $($(#[cfg(feature = $feature)])? mod $module;)*
+
         /// The formats of a report.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Format {
-            $($(#[doc = $about])+ $Name,)*
+            $($(#[cfg(feature = $feature)])? $(#[doc = $about])+ $Name,)*
         }
 
         impl Format {
             /// Every format.
-            pub const ALL: &[Self] = &[$(Self::$Name),*];
+            pub const ALL: &[Self] = &[$($(#[cfg(feature = $feature)])? Self::$Name),*];
 
             /// The word for it.
             #[must_use]
             pub const fn word(self) -> &'static str {
-                match self { $(Self::$Name => stringify!($module)),* }
+                match self { $($(#[cfg(feature = $feature)])? Self::$Name => stringify!($module)),* }
             }
 
             /// How the name of a file in this format ends.
             #[must_use]
             pub const fn extension(self) -> &'static str {
-                match self { $(Self::$Name => $extension),* }
+                match self { $($(#[cfg(feature = $feature)])? Self::$Name => $extension),* }
             }
 
             /// What it is for.
             #[must_use]
             pub const fn about(self) -> &'static str {
-                match self { $(Self::$Name => concat!($($about),+)),* }
+                match self { $($(#[cfg(feature = $feature)])? Self::$Name => concat!($($about),+)),* }
             }
 
-            /// The report in this format: text or, where the format is one for programs only, bytes.
+            /// The report in this format: text or, where the format [is none](Self::is_text), bytes.
             #[must_use]
             pub fn render(self, report: &Report<'_>) -> Vec<u8> {
-                match self { $(Self::$Name => $module::render(report).into()),* }
+                match self { $($(#[cfg(feature = $feature)])? Self::$Name => $module::render(report).into()),* }
             }
         }
     };
@@ -124,6 +116,16 @@ formats! {
     Ocsf ocsf "ocsf.json";
     /// AWS Security Finding Format, for Security Hub
     Asff asff "asff.json";
+    /// A table for Athena, Security Lake and the like; to a file only
+    Parquet parquet "parquet" if "parquet";
+}
+
+impl Format {
+    /// Whether a terminal can show it.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self.word() != "parquet"
+    }
 }
 
 impl Format {
@@ -137,6 +139,8 @@ impl Format {
             Self::Junit => "application/xml",
             Self::Text | Self::Github => "text/plain; charset=utf-8",
             Self::Json | Self::Sarif | Self::Ocsf | Self::Asff => "application/json",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }
@@ -284,11 +288,12 @@ fn change(report: &Report<'_>, finding: &Finding) -> Option<&'static str> {
 mod tests;
 
 /// What the words to fill in stand for in one finding. Nobody acts on what passes: there they stay words.
-fn here(report: &Report<'_>, finding: &Finding) -> Placeholders {
-    match finding.status {
-        Status::Pass | Status::NotApplicable => Placeholders::default(),
-        _ => Placeholders::of(report.estate, &finding.subject.key),
-    }
+fn here(manifest: &manifest::Manifest<'_>, finding: &Finding) -> Placeholders {
+    let resource = match finding.status {
+        Status::Pass | Status::NotApplicable => None,
+        _ => manifest.resource(finding),
+    };
+    resource.map(|resource| Placeholders::of_resource(resource, &finding.subject.key)).unwrap_or_default()
 }
 
 /// What the words to fill in stand for: the resource, when there is one only.

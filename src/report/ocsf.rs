@@ -10,6 +10,9 @@ use crate::audit::{Finding, Placeholders, RuleMeta, Severity, Status};
 /// The version of the schema.
 const SCHEMA: &str = "1.6.0";
 
+/// A Compliance Finding.
+pub(super) const CLASS: u16 = 2003;
+
 #[derive(Serialize)]
 struct Event<'a> {
     activity_id: u8,
@@ -56,7 +59,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     json::page(&events)
 }
 
-const fn severity(severity: Severity) -> (u8, &'static str) {
+pub(super) const fn severity(severity: Severity) -> (u8, &'static str) {
     match severity {
         Severity::Informational => (1, "Informational"),
         Severity::Low => (2, "Low"),
@@ -67,7 +70,7 @@ const fn severity(severity: Severity) -> (u8, &'static str) {
 }
 
 /// How a verdict is told. A check that gave no result because information is missing is a "warning" there.
-const fn verdict(status: &Status) -> (u8, &'static str) {
+pub(super) const fn verdict(status: &Status) -> (u8, &'static str) {
     match status {
         Status::Pass => (1, "Pass"),
         Status::Fail | Status::Waived { .. } => (3, "Fail"),
@@ -87,7 +90,7 @@ impl Frame<'_> {
             activity_name: "Create",
             category_uid: 2,
             category_name: "Findings",
-            class_uid: 2003,
+            class_uid: CLASS,
             class_name: "Compliance Finding",
             type_uid: 200_301,
             type_name: "Compliance Finding: Create",
@@ -106,7 +109,7 @@ impl Frame<'_> {
             compliance: compliance(finding, meta),
             resources: json!([resource(finding)]),
             evidences: evidences(finding),
-            remediation: meta.map(|meta| remediation(meta, &here(self.report, finding))),
+            remediation: meta.map(|meta| remediation(meta, &here(&self.manifest, finding))),
             unmapped: self.unmapped(finding),
         }
     }

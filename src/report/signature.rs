@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::Cursor;
 
+use ct_codecs::{Base64, Decoder};
 use jiff::Timestamp;
 use minisign::{SecretKey, SecretKeyBox, SignatureBox};
 use minisign_verify::{Error, PublicKey, Signature};
@@ -15,6 +16,9 @@ const NAME: usize = 200;
 
 /// How a secret key with a password begins: `Ed`, `Sc` and `B2` in base64 (signature, key derivation, checksum).
 const LOCKED: &str = "RWRTY0Iy";
+
+/// The bytes of the checksum that a secret key ends with.
+const CHECKSUM: usize = 32;
 
 /// A key that signs.
 pub struct Signer(SecretKey);
@@ -64,7 +68,7 @@ impl Signer {
         let password = if locked { Some(password()?) } else { None };
         let key = SecretKeyBox::from_string(text).and_then(|key| match password {
             Some(password) => key.into_secret_key(Some(password)),
-            None => key.into_unencrypted_secret_key(),
+            None => key.into_unencrypted_secret_key().or_else(|error| bare(text).ok_or(error)),
         });
         key.map(Self).map_err(|error| format!("no secret key of minisign's that can be used ({error})"))
     }
@@ -78,12 +82,14 @@ impl Signer {
     /// Signs a file.
     ///
     /// # Errors
-    /// When the system gives no random numbers.
+    /// When the key is damaged, or the system gives no random numbers.
     pub fn sign(&self, name: &str, bytes: &[u8], at: Timestamp) -> Result<String, String> {
         let name = cut(&name.replace(char::is_control, "_"), NAME);
         let trusted = format!("timestamp:{}\tfile:{name}\thashed", at.as_second());
         let told = format!("signature of Bartizan, key {}", self.key());
-        let signature = minisign::sign(None, &self.0, Cursor::new(bytes), Some(&trusted), Some(&told));
+        // With the public half, the signature is verified: a key that was damaged makes none.
+        let public = minisign::PublicKey::from_secret_key(&self.0).map_err(|error| error.to_string())?;
+        let signature = minisign::sign(Some(&public), &self.0, Cursor::new(bytes), Some(&trusted), Some(&told));
         signature.map(SignatureBox::into_string).map_err(|error| error.to_string())
     }
 }
@@ -124,6 +130,13 @@ impl Verifier {
             Err(_) => Err(NotSigned::Changed(self.id.clone())),
         }
     }
+}
+
+/// A secret key without a password as minisign itself writes it: without a checksum, which the crate demands.
+fn bare(text: &str) -> Option<SecretKey> {
+    let bytes = Base64::decode_to_vec(text.lines().nth(1)?.trim(), None).ok()?;
+    let (_, checksum) = bytes.split_last_chunk::<CHECKSUM>()?;
+    SecretKey::from_bytes(&bytes).ok().filter(|_| checksum.iter().all(|byte| *byte == 0))
 }
 
 /// The id of a key: its bytes are a number, the least first.

@@ -123,8 +123,13 @@ fn every_format_tells_waivers_and_changes() {
         (Format::Sarif, ["\"baselineState\": \"updated\"", "\"baselineState\": \"new\"", "\"suppressions\": ["]),
         (Format::Csv, ["\"WAIVED\"", "\"new\"", "waived until 2026-12-31 by ann, OPS-1: until the move"]),
         (Format::Junit, ["<failure ", "<error type=\"UNKNOWN\"", "<skipped message=\"waived until 2026-12-31 by ann"]),
+        (Format::Junit, [" message=\"NEW: ", " message=\"CHANGED: ", "name=\"changes\" value=\"new: 1; changed: 1; "]),
         (Format::Ocsf, ["\"change\": \"new\"", "\"status\": \"Suppressed\"", "waived until 2026-12-31 by ann"]),
         (Format::Asff, ["\"Status\": \"SUPPRESSED\"", "waived until 2026-12-31 by ann", "\"WAIVED\""]),
+        (
+            Format::Asff,
+            ["\"bartizan/change\": \"new\"", "\"changed\"", "\"bartizan/since\": \"the audit of yesterday\""],
+        ),
     ] {
         let page = text(format, &world.report());
         for part in parts {

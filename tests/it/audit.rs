@@ -145,7 +145,7 @@ fn a_rule_that_contradicts_itself_is_unknown_and_no_flag_accepts_it() {
 fn every_format_holds_the_same_findings_and_is_the_same_twice() {
     let world = World::new();
     world.unread("us-east-1");
-    for format in Format::ALL {
+    for format in Format::ALL.iter().filter(|format| format.is_text()) {
         let format = format.word();
         let report = out(&world.audit(&["--format", format]));
         assert_eq!(report, out(&world.audit(&["--format", format])));
@@ -245,7 +245,7 @@ fn an_environment_keeps_its_own_findings_and_what_could_not_be_read() {
 fn what_strangers_wrote_cannot_steer_the_terminal() {
     let world = World::new();
     world.group("eu-west-1", "sg-3", "x\u{1b}]0;owned\u{7}\u{202e}y\u{9b}2J\nz", "\u{1b}[31mred");
-    for format in Format::ALL.iter().map(|format| format.word()) {
+    for format in Format::ALL.iter().filter(|format| format.is_text()).map(|format| format.word()) {
         let report = out(&world.audit(&["--format", format, "--fail-on", "low"])).replace("\r\n", "\n");
         let hostile = |c: &char| (c.is_control() && *c != '\n') || ('\u{200b}'..='\u{202e}').contains(c);
         assert_eq!(report.chars().find(hostile), None, "{format}");

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::python::python;
 
 /// Every format but the one for terminals, with a file name that no two share.
-const FILES: [(Format, &str); 9] = [
+const FILES: &[(Format, &str)] = &[
     (Format::Html, "report.html"),
     (Format::Json, "report.json"),
     (Format::Sarif, "report.sarif"),
@@ -26,12 +26,14 @@ const FILES: [(Format, &str); 9] = [
     (Format::Github, "report.github"),
     (Format::Ocsf, "report.ocsf.json"),
     (Format::Asff, "report.asff.json"),
+    #[cfg(feature = "parquet")]
+    (Format::Parquet, "report.parquet"),
 ];
 
 /// Has the program write a report in every format into a directory of its own.
 fn export(directory: &Path, source: &[&str]) {
     fs::create_dir_all(directory).unwrap();
-    let formats = FILES.map(|(format, file)| format!("--format={}={file}", format.word()));
+    let formats = FILES.iter().map(|(format, file)| format!("--format={}={file}", format.word()));
     let output = Command::new(env!("CARGO_BIN_EXE_bartizan"))
         .arg("audit")
         .args(source)

@@ -51,6 +51,8 @@ fn what_we_sign_others_verify_and_what_they_sign_we_do() {
         assert_eq!(code, Some(0), "{told}");
         assert!(told.starts_with(&format!("SIGNED: {file}: by the key ")) && told.ends_with("hashed\n"), "{told}");
     }
+    assert_eq!(sign(&world, &["r.json", "--secret-key", "a-bare.key"]), (Some(0), String::new()));
+    assert!(theirs(&world, &["verify", "r.json", "a.pub"]).status.success());
     fs::remove_file(world.path().join("r.json.minisig")).unwrap();
     assert!(theirs(&world, &["sign", "r.json", "b.key"]).status.success());
     assert_eq!(verify(&world, &["r.json", "--public-key", "b.pub"]).0, Some(0));

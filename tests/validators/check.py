@@ -14,6 +14,7 @@ from pathlib import Path
 import botocore.loaders
 import botocore.model
 import botocore.validate
+import duckdb
 import html5lib
 import jsonschema
 import junitparser
@@ -183,6 +184,30 @@ def check_github(text, facts):
         demand("INCOMPLETE" in text.splitlines()[0], "the annotations do not begin with what is missing")
 
 
+def check_parquet(path, facts):
+    table = duckdb.connect()
+    table.execute("CREATE VIEW report AS SELECT * FROM read_parquet(?)", [str(path)])
+    rows = table.execute("SELECT fingerprint, status FROM report").fetchall()
+    demand(dict(rows) == facts["status"] and len(rows) == len(facts["status"]), "Parquet holds other findings")
+    told = {finding["id"]: finding for finding in facts["report"]["findings"]}
+    columns = ("rule", "severity", "account", "region", "resource_type", "environment", "pack")
+    for fingerprint, *values in table.execute(f"SELECT fingerprint, {', '.join(columns)} FROM report").fetchall():
+        demand(values == [told[fingerprint][column] for column in columns], f"Parquet says otherwise of {fingerprint}")
+    ids = table.execute("SELECT DISTINCT severity, severity_id FROM report").fetchall()
+    words = ["informational", "low", "medium", "high", "critical"]
+    demand(all(words[number - 1] == word for word, number in ids), f"Parquet's severities: {ids}")
+    kinds = dict(table.execute("SELECT column_name, column_type FROM (DESCRIBE report)").fetchall())
+    demand(kinds["time"] == kinds["read_at"] == "TIMESTAMP WITH TIME ZONE", f"Parquet's times are {kinds['time']}")
+    texts = [name for name, kind in kinds.items() if kind == "VARCHAR"]
+    for row in table.execute(f"SELECT {', '.join(texts)} FROM report").fetchall():
+        for text in filter(None, row):
+            demand(not HOSTILE.search(text), f"Parquet holds {HOSTILE.search(text)}")
+    metadata = dict(table.execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(path)]).fetchall())
+    manifest = json.loads(metadata[b"bartizan.manifest"])
+    whole = {name: value for name, value in facts["report"].items() if name not in ("findings", "rules")}
+    demand(manifest == whole, "Parquet rests on something else")
+
+
 CHECKS = {
     "ocsf.json": check_ocsf,
     "sarif": check_sarif,
@@ -200,7 +225,13 @@ def main():
     for directory in map(Path, sys.argv[1:]):
         report = json.loads((directory / "report.json").read_text())
         status = {finding["id"]: finding["status"] for finding in report["findings"]}
-        facts = {"status": status, "complete": report["complete"]}
+        facts = {"status": status, "complete": report["complete"], "report": report}
+        if (table := directory / "report.parquet").exists():
+            try:
+                check_parquet(table, facts)
+            except Exception as error:  # a validator's own kinds
+                wrong += 1
+                print(f"{directory.name}/report.parquet: {type(error).__name__}: {str(error)[:2000]}")
         for extension, check in CHECKS.items():
             text = (directory / f"report.{extension}").read_bytes().decode()
             try:

@@ -1,6 +1,6 @@
 //! Waivers at work: what they cover becomes WAIVED, and each of them is judged itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde_json::json;
@@ -12,7 +12,8 @@ use crate::model::{Environment, Estate, Gap, Kind, Region, ResourceKey};
 /// The pack that the verdicts on waivers are shown under.
 const PACK: &str = "waivers";
 
-/// A waiver whose day is over: nobody answers for the fault any more.
+/// A waiver whose day is over: nobody answers for the fault any more. It weighs as much as the worst that it leaves
+/// open; this much where nothing of that is seen.
 const EXPIRED: (&str, &str, Severity) = ("waiver-expired", "A waiver has expired", Severity::Medium);
 
 /// A waiver that covers nothing: it would silently cover what comes.
@@ -38,15 +39,20 @@ impl Waiving<'_> {
     /// it covers anything. Only a fault can be waived: what could not be decided stays UNKNOWN.
     pub fn apply(&self, waivers: &[Waiver], audit: &mut Audit) {
         let mut used: BTreeSet<usize> = BTreeSet::new();
+        let mut open: BTreeMap<usize, Severity> = BTreeMap::new();
         for finding in audit.findings.iter_mut().filter(|finding| finding.status.is_fail()) {
             let covering: Vec<usize> =
                 waivers.iter().enumerate().filter(|(_, w)| w.covers(finding, self.estate)).map(|(i, _)| i).collect();
             used.extend(&covering);
-            let covering = covering.into_iter().filter_map(|index| waivers.get(index));
+            let each = covering.iter().filter_map(|index| waivers.get(*index));
             // Of several, the one that holds longest; of equals, the first of the file.
-            let best = covering.reduce(|best, other| if other.expires > best.expires { other } else { best });
+            let best = each.reduce(|best, other| if other.expires > best.expires { other } else { best });
             if let Some(waiver) = best {
                 self.cover(finding, waiver);
+            }
+            for index in covering.into_iter().filter(|_| finding.status.is_fail()) {
+                let worst = open.entry(index).or_default();
+                *worst = finding.severity.max(*worst);
             }
         }
         let verdicts = waivers.iter().enumerate().flat_map(|(index, waiver)| {
@@ -60,7 +66,9 @@ impl Waiving<'_> {
             } else {
                 self.unmatched(waiver, audit)
             };
-            [self.verdict(waiver, EXPIRED, expired), self.verdict(waiver, UNMATCHED, unmatched)]
+            let (rule, title, usual) = EXPIRED;
+            let severity = open.get(&index).copied().unwrap_or(usual);
+            [self.verdict(waiver, (rule, title, severity), expired), self.verdict(waiver, UNMATCHED, unmatched)]
         });
         let verdicts: Vec<Finding> = verdicts.collect();
         audit.findings.extend(verdicts);

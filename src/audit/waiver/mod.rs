@@ -221,21 +221,21 @@ impl Selector {
     /// Whether a finding's resource is meant; `unseen` is the answer where that cannot be seen.
     fn may_fit(&self, finding: &Finding, estate: &Estate, unseen: bool) -> bool {
         let key = &finding.subject.key;
-        let known = estate.resource(key);
         let or_unseen = |given: bool, fits: Option<bool>| !given || fits.unwrap_or(unseen);
         let whole = unseen && key.id.ends_with('*');
         let id = self.id.as_ref().is_none_or(|id| *id == key.id || whole);
         let name = finding.subject.name.as_deref();
         let globbed = name.map(|name| self.name.as_ref().is_some_and(|glob| WildMatch::new(glob).matches(name)));
-        let tagged = known.map(|resource| self.tag.as_ref().is_some_and(|tag| tag.is_of(resource.tags())));
+        // Looked for last, because it takes looking through a listing.
+        let tagged = || estate.resource(key).map(|known| self.tag.as_ref().is_some_and(|tag| tag.is_of(known.tags())));
         let environment = finding.environment.as_deref();
         let wanted = self.environment.as_deref().unwrap_or_default();
         let belongs = environment.map(|environment| environment.eq_ignore_ascii_case(wanted));
         self.here(key.account.as_str(), key.region.as_str())
             && id
             && or_unseen(self.name.is_some(), globbed.filter(|_| !whole))
-            && or_unseen(self.tag.is_some(), tagged)
             && or_unseen(self.environment.is_some(), belongs)
+            && (self.tag.is_none() || tagged().unwrap_or(unseen))
     }
 
     /// Whether resources of this account and Region may be meant.

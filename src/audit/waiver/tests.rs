@@ -110,7 +110,7 @@ fn an_expired_waiver_covers_nothing_and_is_a_finding() {
     assert_eq!((&back.status, back.owner.as_deref()), (&Status::Fail, Some("anna")));
     assert_eq!(back.message, "it is open; its waiver ended on 2026-11-20 (waivers.toml:1)");
     let finding = status(&audit, "waiver-expired", "");
-    assert_eq!((&finding.status, finding.severity), (&Status::Fail, Severity::Medium));
+    assert_eq!((&finding.status, finding.severity), (&Status::Fail, Severity::High), "as what it leaves open");
     assert_eq!((finding.subject.key.kind, finding.environment.as_deref()), (Kind::Waiver, Some("production")));
     assert_eq!(
         finding.message,
@@ -165,6 +165,8 @@ fn of_several_waivers_the_one_that_holds_longest_counts() {
     assert_eq!(waived(&audit), ["sg-1"]);
     let unmatched = audit.findings.iter().filter(|f| f.rule == "waiver-unmatched" && f.status.is_fail());
     assert_eq!(unmatched.count(), 0);
+    let expired: Vec<_> = audit.findings.iter().filter(|f| f.rule == "waiver-expired" && f.status.is_fail()).collect();
+    assert_eq!(expired.iter().map(|f| f.severity).collect::<Vec<_>>(), [Severity::Medium], "it leaves nothing open");
 }
 
 #[test]

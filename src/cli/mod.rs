@@ -76,7 +76,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Accept a finding until a day: writes a waiver with its reason and owner
     Waive(waive::WaiveArgs),
-    /// Show what changed between two snapshots, reports or sources: findings, and resources
+    /// Show what changed between two snapshots, reports, recorded runs or sources: findings, resources, exposed ports
     Diff(diff::DiffArgs),
     /// List the audits that were recorded, and what became of their findings
     History(history::ListArgs),

@@ -68,6 +68,16 @@ pub enum HistoryError {
         /// When the last one was.
         last: String,
     },
+    /// What was known after a run cannot be told any more.
+    #[error("{}: run {later} was recorded by an older Bartizan, which did not keep what it changed: what was known after run {run} cannot be told; name a run from {later} on", path.display())]
+    Untraced {
+        /// The file.
+        path: PathBuf,
+        /// The run that was asked for.
+        run: i64,
+        /// The run that hides it.
+        later: i64,
+    },
     /// Anything else.
     #[error("{}: the history cannot be used ({message}): name another file with --history FILE, or restore it from a backup", path.display())]
     Broken {

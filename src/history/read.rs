@@ -225,15 +225,16 @@ impl History {
 
     /// What a run judged and read, without its verdicts.
     pub(super) fn looked(&self, run: i64) -> rusqlite::Result<Side> {
-        let of_run = "SELECT at, rules, source FROM run WHERE id = ?";
-        let (at, rules, source) = self.connection.query_row(of_run, [run], |row| {
-            let (at, rules): (i64, String) = (row.get(0)?, row.get(1)?);
-            Ok((Timestamp::from_second(at).unwrap_or_default(), rules, row.get::<_, String>(2)?))
+        let of_run = "SELECT at, rules, source, unknown FROM run WHERE id = ?";
+        let (at, rules, source, undecided) = self.connection.query_row(of_run, [run], |row| {
+            let (at, rules, source): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((Timestamp::from_second(at).unwrap_or_default(), rules, source, row.get(3)?))
         })?;
         let at = at.strftime("%Y-%m-%d %H:%M UTC");
         let side = Side {
             label: format!("run {run} of {source}, read on {at}"),
             rules: serde_json::from_str(&rules).unwrap_or_default(),
+            undecided,
             ..Side::default()
         };
         let mut select =

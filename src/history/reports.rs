@@ -1,10 +1,12 @@
 //! What reports ask of a history and leave in it: what to compare with, which runs were reported, what was delivered.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::read::finding;
-use super::record::{Run, forward};
+use super::record::{Run, forward, json};
 use super::{History, HistoryError};
 use crate::audit::Side;
 
@@ -67,12 +69,42 @@ impl History {
         }
     }
 
+    /// The number of the last run: of just these accounts, or of any.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn latest(&self, accounts: Option<&BTreeSet<String>>) -> Result<Option<i64>, HistoryError> {
+        let last = "SELECT max(id) FROM run WHERE ?1 IS NULL OR accounts = ?1";
+        self.connection.query_row(last, [accounts.map(json)], |row| row.get(0)).map_err(self.fail())
+    }
+
+    /// What was known after a run, with its accounts; nothing when there is no such run.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a later run is of an older version, which did not keep what it changed.
+    pub fn at(&self, run: i64) -> Result<Option<(Side, BTreeSet<String>)>, HistoryError> {
+        let fail = self.fail();
+        let of_run = "SELECT accounts FROM run WHERE id = ?";
+        let accounts: Option<String> =
+            self.connection.query_row(of_run, [run], |row| row.get(0)).optional().map_err(&fail)?;
+        let Some(accounts) = accounts else { return Ok(None) };
+        if let Some(later) = self.untraced(run).map_err(&fail)? {
+            return Err(HistoryError::Untraced { path: self.path().to_owned(), run, later });
+        }
+        let side = self.as_of(&accounts, run, None).map_err(&fail)?;
+        Ok(Some((side, serde_json::from_str(&accounts).unwrap_or_default())))
+    }
+
+    /// The last run after this one that did not keep what it changed.
+    fn untraced(&self, run: i64) -> rusqlite::Result<Option<i64>> {
+        let untraced = "SELECT max(id) FROM run WHERE id > ? AND estate IS NULL";
+        self.connection.query_row(untraced, [run], |row| row.get(0))
+    }
+
     /// What was known after a run. What runs of older versions changed cannot be taken back, so the latest of these is
     /// as far as it looks back.
     fn as_of(&self, accounts: &str, run: i64, last: Option<i64>) -> rusqlite::Result<Side> {
-        let untraced = "SELECT max(id) FROM run WHERE id > ? AND estate IS NULL";
-        let untraced: Option<i64> = self.connection.query_row(untraced, [run], |row| row.get(0))?;
-        let run = if untraced.is_some() { last.unwrap_or(run) } else { run };
+        let run = if self.untraced(run)?.is_some() { last.unwrap_or(run) } else { run };
         let mut side = self.looked(run)?;
         let mut select = self.connection.prepare(
             "SELECT rule, account, region, resource_type, resource,

@@ -196,6 +196,30 @@ fn the_last_run_knows_what_stands_open() {
 }
 
 #[test]
+fn a_run_tells_what_was_known_then() {
+    let world = World::new();
+    world.record(0, &[("sg-1", Status::Fail), ("sg-2", waived()), ("sg-3", Status::Fail)]);
+    world.record(1, &[("sg-1", Status::Pass), ("sg-2", Status::Fail), ("sg-3", unknown()), ("sg-4", Status::Fail)]);
+    let mut worse = side(&[("sg-1", Status::Fail), ("sg-2", Status::Fail), ("sg-3", Status::Fail)]);
+    worse.verdicts.get_mut(&print("open-group", "sg-3")).unwrap().severity = Severity::Critical;
+    world.history().record(&run(2), &worse).unwrap();
+    let at = |run: i64| world.history().at(run).unwrap().unwrap().0;
+    let of = |run: i64, id: &str| at(run).verdicts.get(&print("open-group", id)).map(|verdict| verdict.status.word());
+    assert_eq!([1, 2, 3].map(|run| of(run, "sg-1")), [Some("FAIL"), Some("PASS"), Some("FAIL")]);
+    assert_eq!([1, 2, 3].map(|run| of(run, "sg-2")), [Some("WAIVED"), Some("FAIL"), Some("FAIL")]);
+    assert_eq!([1, 2, 3].map(|run| of(run, "sg-3")), [Some("FAIL"); 3], "what was not seen stays");
+    assert_eq!([1, 2, 3].map(|run| of(run, "sg-4")), [None, Some("FAIL"), Some("PASS")]);
+    let third = |run: i64| at(run).verdicts[&print("open-group", "sg-3")].clone();
+    assert_eq!([1, 2, 3].map(|run| third(run).severity), [Severity::High, Severity::High, Severity::Critical]);
+    assert_eq!([1, 2, 3].map(|run| at(run).undecided), [0, 1, 0]);
+    assert_eq!(Some(at(3)), world.history().last(&run(9)).unwrap(), "the last run is what is known");
+    assert_eq!(world.history().at(4).unwrap(), None);
+    assert_eq!(world.history().latest(None).unwrap(), Some(3));
+    let lost = crate::audit::Comparison::new(&side(&[("sg-9", Status::Fail)]), &at(2));
+    assert_eq!(lost.gone[0].now, crate::audit::Now::Unknown, "it may be what could not be decided");
+}
+
+#[test]
 fn a_clock_set_back_loses_nothing_and_an_old_snapshot_undoes_nothing() {
     let world = World::new();
     world.record(5, &[("sg-1", Status::Fail)]);

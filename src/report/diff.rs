@@ -1,5 +1,7 @@
 //! What changed between two audits and, where both estates are at hand, between their resources: as text and as JSON.
 
+mod ports;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -9,6 +11,8 @@ use super::json;
 use super::wrap::{BOLD, DIM, PLAIN, Page, of_severity};
 use crate::audit::{Comparison, Fingerprint, Gone, Now, Severity, Side, Verdict};
 use crate::model::{Change, Difference, ResourceKey, Unseen};
+
+pub use ports::{Became, PortChange, PortChanges};
 
 /// The version of the JSON document.
 const VERSION: u32 = 1;
@@ -22,6 +26,8 @@ pub struct Diff<'a> {
     pub comparison: &'a Comparison,
     /// What changed in the resources; reports do not hold them.
     pub resources: Option<&'a Difference>,
+    /// What changed in what the internet reaches; only estates tell.
+    pub ports: Option<&'a PortChanges>,
     /// Whether it is painted.
     pub paint: bool,
 }
@@ -61,7 +67,11 @@ impl<'a> Diff<'a> {
         if let Some(difference) = self.resources {
             resources(&mut page, difference);
         } else {
-            line(&mut page, "resources: not compared, because a report does not hold them");
+            line(&mut page, "resources: not compared, because only estates hold them");
+        }
+        match self.ports {
+            Some(ports) => ports::tell(&mut page, ports),
+            None => line(&mut page, "reached from the internet: not compared, because only estates tell"),
         }
         page.finish()
     }
@@ -119,6 +129,7 @@ impl<'a> Diff<'a> {
             "gone": gone.collect::<Vec<_>>(),
             "notes": comparison.notes,
             "resources": self.resources.map(of_resources),
+            "reached_from_the_internet": self.ports,
         }))
     }
 }

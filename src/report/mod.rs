@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use crate::audit::{Audit, Comparison, Evidence, Finding, Gone, Pack, Placeholders, RuleMeta, Severity, Status};
 use crate::model::{Environment, Estate, Kind, SourceKind, UNATTRIBUTED};
 
-pub use diff::Diff;
+pub use diff::{Became, Diff, PortChange, PortChanges};
 pub(crate) use json::page as json_page;
 pub(crate) use json::schema as json_schema;
 pub use reading::read;

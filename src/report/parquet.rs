@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
@@ -68,7 +69,7 @@ const COLUMNS: [(&str, Of); 33] = [
     ("waiver_until", Of::Text(|row| waived(row, |_, until, _| until.to_owned()))),
     ("waiver_owner", Of::Text(|row| waived(row, |_, _, owner| owner.to_owned()))),
     ("change", Of::Text(|row| change(row.report, row.finding).map(str::to_owned))),
-    ("read_at", Of::Time(|row| row.manifest.taken_at(row.finding).map(|at| at.as_millisecond()))),
+    ("read_at", Of::Time(|row| row.manifest.taken_at(row.finding).map(Timestamp::as_millisecond))),
     ("pack", Of::Text(|row| Some(row.finding.pack.clone()))),
     ("pack_digest", Of::Text(|row| row.judge.map(|judge| judge.pack.digest.clone()))),
     ("rule_digest", Of::Text(|row| row.judge.map(|judge| judge.digest.clone()))),

@@ -56,7 +56,7 @@ fn a_report_stands_for_the_audit_it_tells_of() {
         let findings =
             "findings: new: 1; changed: 0; known: 0; no longer failing: 1 passes now, 1 the resource is gone";
         assert_eq!(told.lines().nth(2), Some(findings), "{then} {now}");
-        assert!(told.ends_with("resources: not compared, because a report does not hold them\n"), "{told}");
+        assert!(told.ends_with("reached from the internet: not compared, because only estates tell\n"), "{told}");
     }
     let same = diff(&world, &["now.json", "now.bzn", "--fail-on", "informational"]);
     assert_eq!(same.status.code(), Some(0), "a report knows as much as the estate: {}", out(&same));
@@ -115,4 +115,112 @@ fn an_input_that_is_neither_is_refused_with_its_place() {
     let (code, said) = ended(&diff(&world, &["then.json", "then.json", "--demo"]));
     assert_eq!(code, Some(2));
     assert!(said.contains("reads no estate: leave out --demo"), "{said}");
+}
+
+/// The sample of a load balancer, changed; as a dump of that name.
+fn sample(world: &World, name: &str, change: impl Fn(&str, String) -> Option<String>) {
+    let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/estates/aws-cli/load-balancer");
+    for entry in fs::read_dir(home).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_name().unwrap().to_string_lossy().into_owned();
+        if let Some(text) = change(&file, fs::read_to_string(&path).unwrap())
+            .filter(|_| path.extension().is_some_and(|kind| kind == "json"))
+        {
+            world.write(&format!("{name}/{file}"), &text);
+        }
+    }
+}
+
+fn ports(world: &World, then: &str, now: &str, more: &[&str]) -> (Option<i32>, String) {
+    let flags = ["diff", then, now, "--pack", "observability"];
+    let output = world.run(&[&flags, more].concat());
+    let told = out(&output);
+    let (_, told) = told.split_once("reached from the internet: ").unwrap();
+    (output.status.code(), told.to_owned())
+}
+
+#[test]
+fn ports_that_the_internet_newly_reaches_are_told_with_their_path() {
+    let world = World::new();
+    sample(&world, "then", |_, text| Some(text));
+    sample(&world, "now", |file, text| {
+        let moved =
+            text.replace("\"FromPort\": 22,", "\"FromPort\": 2222,").replace("\"ToPort\": 22,", "\"ToPort\": 2222,");
+        Some(if file == "SecurityGroups.json" { moved } else { text })
+    });
+    let (code, told) = ports(&world, "then", "now", &["--allow-unknown"]);
+    assert_eq!(code, Some(1), "a newly exposed port is high: {told}");
+    insta::assert_snapshot!("diff_ports", told);
+    let at = |told: &str, word: &str| told.find(word).unwrap_or_else(|| panic!("{word}: {told}"));
+    assert!(at(&told, "EXPOSED  tcp/2222 of Instance i-0c8ce8bbdd98cc4e8") < at(&told, "CLOSED   tcp/22 of Instance"));
+    assert_ne!(ports(&world, "then", "now", &["--fail-on", "critical", "--allow-unknown"]).0, Some(1));
+    assert!(ports(&world, "then", "then", &[]).1.starts_with("newly: 0; no longer: 0; not known any more: 0\n"));
+    let json: Value = serde_json::from_str(&out(&diff(&world, &["then", "now", "--format", "json"]))).unwrap();
+    let first = &json["reached_from_the_internet"]["changes"][0];
+    assert_eq!((&first["became"], &first["source_cidrs"][0]), (&"opened".into(), &"0.0.0.0/0".into()));
+    assert!(first["forward_path_components"].as_array().unwrap().len() > 2, "{first}");
+}
+
+#[test]
+fn a_port_that_cannot_be_told_any_more_is_neither_closed_nor_open() {
+    let world = World::new();
+    sample(&world, "then", |_, text| Some(text));
+    for (name, unread) in [
+        ("acls", &["NetworkAcls.json"][..]),
+        ("groups", &["SecurityGroups.json"]),
+        // Either tells of the other.
+        ("interfaces", &["NetworkInterfaces.json", "Reservations.json"]),
+    ] {
+        sample(&world, name, |file, text| Some(text).filter(|_| !unread.contains(&file)));
+        let (code, told) = ports(&world, "then", name, &[]);
+        assert_eq!(code, Some(3), "{name}: {told}");
+        assert!(told.starts_with("newly: 0; no longer: 0; not known any more: ") && told.contains("UNKNOWN"), "{told}");
+        let (code, told) = ports(&world, name, "then", &[]);
+        assert_eq!(code, Some(1), "what is seen to be open now fails: {told}");
+        assert!(told.contains("EXPOSED") && told.contains("not known then: "), "{told}");
+    }
+}
+
+#[test]
+fn runs_of_the_history_are_compared_by_name() {
+    let world = World::new();
+    let record = |day: u64| {
+        let flags =
+            ["audit", "--from", "dump", "--rules", "packs", "--pack", "our-pack", "--record", "--history", "h.db"];
+        let mut command = world.command(&flags);
+        command.env("SOURCE_DATE_EPOCH", (1_700_000_000 + day * 86_400).to_string());
+        assert!(command.output().unwrap().status.success());
+    };
+    record(0);
+    keep(&world, "first");
+    world.group("eu-west-1", "sg-2", "shut", "owner");
+    world.group("eu-west-1", "sg-3", "fresh", "other");
+    record(1);
+    let counts = |then: &str, now: &str| {
+        let output = diff(&world, &[then, now, "--history", "h.db"]);
+        let told = out(&output);
+        told.lines().nth(2).unwrap_or_else(|| panic!("{}", ended(&output).1)).to_owned()
+    };
+    let changed = "findings: new: 1; changed: 0; known: 0; no longer failing: 1 passes now";
+    for (then, now) in
+        [("run:1", "run:2"), ("run:1", "last"), ("first.json", "last"), ("first.bzn", "run:2"), ("run:1", "dump")]
+    {
+        assert_eq!(counts(then, now), changed, "{then} {now}");
+    }
+    for (then, now) in [("last", "dump"), ("run:2", "last"), ("run:1", "first.json")] {
+        let told = counts(then, now);
+        assert!(told.contains("new: 0; changed: 0; known: 1; no longer failing: none"), "{then} {now}: {told}");
+    }
+    for (flags, told) in [
+        (&["run:7", "run:2", "--history", "h.db"][..], "h.db: there is no run 7: `bartizan history` lists"),
+        (&["run:x", "run:2", "--history", "h.db"], "`run:x` is no run"),
+        (&["last", "last", "--history", "h.db"], "name run:N"),
+        (&["run:1", "run:2", "--history", "none.db"], "none.db: there is no history here yet"),
+        (&["first.json", "first.bzn", "--history", "h.db"], "--history says where the history is"),
+        (&["last", "first.json", "--history", "other.db"], "other.db: "),
+    ] {
+        let (code, said) = ended(&diff(&world, flags));
+        assert_eq!(code, Some(2), "{flags:?}: {said}");
+        assert!(said.contains(told), "{flags:?}: {said}");
+    }
 }

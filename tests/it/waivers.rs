@@ -57,7 +57,7 @@ fn a_waiver_that_is_over_brings_the_finding_back() {
     world.write("w.toml", &text.replace(DAY, "2023-11-13"));
     let output = world.audit(&audit);
     assert_eq!(output.status.code(), Some(1));
-    for told in ["MEDIUM  A waiver has expired  [waiver-expired]", "its waiver ended on 2023-11-13"] {
+    for told in ["LOW  A waiver has expired  [waiver-expired]", "its waiver ended on 2023-11-13"] {
         assert!(out(&output).contains(told), "{}", out(&output));
     }
     let again = waive(&world, &id, &[&BECAUSE[..], &["--until", "2024-01-31"]].concat());

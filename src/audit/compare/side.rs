@@ -20,6 +20,8 @@ pub struct Side {
     pub reads: BTreeMap<(String, String, String), bool>,
     /// The verdicts.
     pub verdicts: BTreeMap<Fingerprint, Verdict>,
+    /// How many more could not be decided, where it is not kept which: a history keeps only what failed.
+    pub undecided: usize,
 }
 
 /// What comparisons look at in a finding.
@@ -98,6 +100,10 @@ impl Side {
         }
         if !self.places.contains(&place) {
             return State::NotJudged("its account or Region was not looked at".to_owned());
+        }
+        if self.undecided > 0 {
+            let count = self.undecided;
+            return State::Unknown(format!("of that run it is not kept which {count} verdicts could not be decided"));
         }
         match &self.only {
             Some(name) => State::NotJudged(format!("it is not, or no longer, in environment `{name}`")),

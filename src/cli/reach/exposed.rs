@@ -13,7 +13,7 @@ use super::tell::{self, everyone};
 use crate::cli::only::Only;
 use crate::cli::source::{self, SourceArgs};
 use crate::cli::{Exit, Failure, output};
-use crate::model::{Attribution, Estate, Kind, Resource, Shard, UNATTRIBUTED, undetermined};
+use crate::model::{Attribution, Environment, Estate, Kind, Resource, Shard, UNATTRIBUTED, undetermined};
 use crate::reach::door::{Behind, DoorKind};
 use crate::reach::service::describe;
 use crate::reach::{Addresses, Boxes, Exposure, Network, Party, PathComponent, Reach, Service, Services, Verdict};
@@ -46,37 +46,37 @@ Exit codes:
 /// A resource that the internet reaches.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Exposed {
+pub(super) struct Exposed {
     resource_type: String,
     resource_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     vpc: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    environment: Option<String>,
-    openings: Vec<Opening>,
+    pub(super) environment: Option<String>,
+    pub(super) openings: Vec<Opening>,
 }
 
 /// Services that get there alike.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Opening {
-    verdict: Verdict,
+pub(super) struct Opening {
+    pub(super) verdict: Verdict,
     services: String,
     ports: Vec<Ports>,
     source_cidrs: Vec<String>,
-    addresses: Vec<IpAddr>,
+    pub(super) addresses: Vec<IpAddr>,
     /// The load balancer in front.
     #[serde(skip_serializing_if = "Option::is_none")]
-    through: Option<String>,
-    forward_path_components: Vec<PathComponent>,
+    pub(super) through: Option<String>,
+    pub(super) forward_path_components: Vec<PathComponent>,
     return_path_components: Vec<PathComponent>,
     /// What requests need besides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    needs: Vec<String>,
+    pub(super) needs: Vec<String>,
     /// What was not read, and decides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    unread: Vec<String>,
+    pub(super) unread: Vec<String>,
     #[serde(skip)]
     sources: Addresses,
     #[serde(skip)]
@@ -125,6 +125,14 @@ pub(super) fn run(args: &ExposedArgs, source: &SourceArgs, paint: bool) -> Resul
     Ok(everything.exit())
 }
 
+/// Everything that is exposed, and what was not read of the doors that may lead to it.
+pub(super) fn found(estate: &Estate, environments: &[Environment]) -> Result<(Vec<Exposed>, Vec<String>), Failure> {
+    let attribution = Attribution::new(estate, environments);
+    let network = Network::new(estate);
+    let finder = Finder { network: &network, estate, owners: owners(estate, &attribution) };
+    Ok((finder.exposed()?, network.doors_unread().iter().map(ToString::to_string).collect()))
+}
+
 impl Everything {
     fn exit(&self) -> Exit {
         let mut all = self.exposed.iter().flat_map(|one| &one.openings);
@@ -138,8 +146,15 @@ impl Everything {
     }
 }
 
+impl Opening {
+    /// Its services, each with its sources.
+    pub(super) fn boxes(&self) -> Boxes {
+        Boxes::product(&self.set, &self.sources)
+    }
+}
+
 impl Exposed {
-    fn key(&self) -> (String, String, String) {
+    pub(super) fn key(&self) -> Key {
         (self.resource_type.clone(), self.resource_id.clone(), self.vpc.clone())
     }
 }
@@ -150,7 +165,8 @@ struct Owner {
     unsure: bool,
 }
 
-type Key = (String, String, String);
+/// Type, id and VPC.
+pub(super) type Key = (String, String, String);
 
 /// The environment of everything that can have addresses, by type, id and VPC.
 fn owners(estate: &Estate, attribution: &Attribution) -> BTreeMap<Key, Owner> {

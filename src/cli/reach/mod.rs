@@ -6,6 +6,7 @@ mod end;
 mod exposed;
 mod flows;
 mod json;
+mod newly;
 mod path;
 mod scope;
 mod tell;
@@ -15,6 +16,7 @@ use clap::{Args, Subcommand};
 use super::source::SourceArgs;
 use super::{Exit, Failure};
 use crate::reach::Verdict;
+pub(super) use newly::newly;
 
 /// Flags of `bartizan reach`.
 #[derive(Debug, Args)]

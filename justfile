@@ -36,6 +36,10 @@ soak:
 bench *sizes:
     cargo bench --no-default-features --bench reach -- {{sizes}}
 
+# how long each format of a report takes, how large it is and what memory it needs, by findings
+bench-exports *findings:
+    cargo bench --no-default-features --features parquet --bench exports -- {{findings}}
+
 # whether reachability takes more instructions than it did; needs valgrind
 instructions *flags:
     python3 tests/bench/instructions.py {{flags}}

@@ -135,23 +135,16 @@ fn refuse_what_cannot_be_printed(destinations: &[Destination], is_terminal: bool
     }
 }
 
-/// The report in a format. Of a format that is no text, nothing is not a report.
-fn rendered(format: Format, report: &Report<'_>) -> Result<Vec<u8>, Failure> {
-    let bytes = format.render(report);
-    if bytes.is_empty() && !format.is_text() {
-        return Err(Failure::usage(format!("the report cannot be written as {}: it is too large", format.word())));
-    }
-    Ok(bytes)
-}
-
 /// Writes every format; that one file cannot be written keeps none of the others back.
 fn write(destinations: &[Destination], report: &Report<'_>) -> Result<(), Failure> {
     let mut written = Ok(());
     for Destination { format, file } in destinations {
         let done = match file {
             // What is in colour on a terminal is not in a file.
-            Some(path) => rendered(*format, &Report { paint: false, ..*report }).and_then(|it| output::file(path, it)),
-            None => rendered(*format, report).and_then(|it| output::bytes(&it)),
+            Some(path) => {
+                judge::rendered(*format, &Report { paint: false, ..*report }).and_then(|it| output::file(path, it))
+            }
+            None => judge::rendered(*format, report).and_then(|it| output::bytes(&it)),
         };
         written = written.and(done);
     }

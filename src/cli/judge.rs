@@ -11,7 +11,7 @@ use super::{Exit, Failure};
 use crate::audit::{Audit, Comparison, Finding, Pack, Severity};
 use crate::config::Config;
 use crate::model::{Environment, Estate, Index, Kind, undetermined};
-use crate::report::{Report, Summary};
+use crate::report::{Format, Report, Summary};
 
 /// Flags that say what an estate is judged by.
 #[derive(Debug, Args)]
@@ -92,8 +92,17 @@ pub(super) fn keep(audit: &mut Audit, only: Only<'_>, estate: &Estate) {
     audit.findings.retain(|finding| only.leaves(finding.environment.as_deref(), || may_be(finding)));
 }
 
-/// How the run ends when so many findings fail it. A finding at or above the threshold says more than an incomplete audit; a broken rule is mended
-/// by its writer, not by another permission, so no flag accepts it.
+/// The report in a format. Of a format that is no text, nothing is not a report.
+pub(super) fn rendered(format: Format, report: &Report<'_>) -> Result<Vec<u8>, Failure> {
+    let bytes = format.render(report);
+    if bytes.is_empty() && !format.is_text() {
+        return Err(Failure::usage(format!("the report cannot be written as {}: it is too large", format.word())));
+    }
+    Ok(bytes)
+}
+
+/// How the run ends when so many findings fail it. A finding at or above the threshold says more than an incomplete
+/// audit; a broken rule is mended by its writer, not by another permission, so no flag accepts it.
 pub(super) fn exit(failing: usize, summary: &Summary, report: &Report<'_>, allow_unknown: bool) -> Exit {
     let incomplete = summary.unknown > 0 || report.estate.shards.is_empty();
     if failing > 0 {

@@ -71,7 +71,7 @@ impl Desk<'_> {
             place.mend(&kept, &made.files, lock)?;
             (made, kept, true)
         } else {
-            let made = self.make(&subject, clock::now());
+            let made = self.make(&subject, clock::now())?;
             let kept = place.put(&made.published, &made.files, lock)?;
             (made, kept, false)
         };
@@ -110,7 +110,7 @@ impl Desk<'_> {
         for kept in place.reports()?.into_iter().rev() {
             let alike = kept.report.files.iter().map(|file| &file.name).eq(&names);
             if kept.report.estate_digest == self.run.estate && alike {
-                let made = self.make(subject, kept.report.made_at);
+                let made = self.make(subject, kept.report.made_at)?;
                 if made.published == kept.report {
                     return Ok(Some((made, kept)));
                 }
@@ -119,7 +119,7 @@ impl Desk<'_> {
         Ok(None)
     }
 
-    fn make(&self, subject: &Subject<'_>, at: Timestamp) -> Made {
+    fn make(&self, subject: &Subject<'_>, at: Timestamp) -> Result<Made, Failure> {
         // Reports tell times to the second.
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
         let report = Report {
@@ -138,7 +138,8 @@ impl Desk<'_> {
         // What was known is not forgiven: that is for `audit --baseline`.
         let failing = summary.at_or_above(self.fail_on);
         let exit = judge::exit(failing, &summary, &report, self.args.judge.allow_unknown);
-        let files: Vec<_> = self.formats().map(|format| (format, format.render(&report))).collect();
+        let files = self.formats().map(|format| Ok((format, judge::rendered(format, &report)?)));
+        let files: Vec<_> = files.collect::<Result<_, Failure>>()?;
         let files_of =
             files.iter().map(|(format, page)| publish::File::of(&name(*format), format.media_type(), page)).collect();
         let published = Published {
@@ -161,7 +162,8 @@ impl Desk<'_> {
             packs: self.packs.iter().map(pack).collect(),
             files: files_of,
         };
-        Made { published, files: files.into_iter().map(|(format, page)| (name(format), page)).collect(), exit }
+        let files = files.into_iter().map(|(format, page)| (name(format), page)).collect();
+        Ok(Made { published, files, exit })
     }
 
     /// The formats asked for, each once, in their usual order.

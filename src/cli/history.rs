@@ -40,6 +40,9 @@ impl From<HistoryError> for Failure {
     }
 }
 
+/// So much of what the last run could not read is told to people.
+const UNREAD: usize = 5;
+
 /// Flags of `bartizan history`.
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
@@ -107,6 +110,13 @@ fn text(path: &Path, filter: &Filter, trend: &Trend, all: usize) -> String {
     ));
     for run in &trend.runs {
         put(&line(run));
+    }
+    for unread in trend.unread.iter().take(UNREAD) {
+        let why = unread.why.as_deref().unwrap_or("the run did not keep why");
+        put(&format!("not read in the last run: {} in {} {}: {why}", unread.action, unread.account, unread.region));
+    }
+    if trend.unread.len() > UNREAD {
+        put(&format!("not read in the last run: {} more", trend.unread.len() - UNREAD));
     }
     put("");
     for (severity, open) in trend.open.iter().rev() {
@@ -195,11 +205,15 @@ fn json(filter: &Filter, trend: &Trend, failed: &[Delivery]) -> String {
             "worst": overdue.worst,
         })
     });
+    let unread = trend.unread.iter().map(|unread| {
+        json!({"account": unread.account, "region": unread.region, "action": unread.action, "why": unread.why})
+    });
     crate::report::json_page(&json!({
         "format": "bartizan-history",
         "version": 1,
         "environment": filter.environment,
         "runs": runs.collect::<Vec<_>>(),
+        "unread_in_the_last_run": unread.collect::<Vec<_>>(),
         "open": open.collect::<serde_json::Map<_, _>>(),
         "mended": fixed.collect::<serde_json::Map<_, _>>(),
         "overdue_after_seconds": 7 * 86_400,

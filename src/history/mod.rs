@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-pub use read::{Filter, Fixed, Open, Overdue, RunLine, Trend};
+pub use read::{Filter, Fixed, Open, Overdue, RunLine, Trend, Unread};
 pub use record::{Recorded, Run};
 pub use reports::Delivery;
 use schema::{APPLICATION, MIGRATIONS};

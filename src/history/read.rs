@@ -77,11 +77,26 @@ pub struct Overdue {
     pub worst: String,
 }
 
+/// What the last run could not read to its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// The account.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// The IAM action.
+    pub action: String,
+    /// Why; not known of runs of older versions.
+    pub why: Option<String>,
+}
+
 /// A history at a glance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trend {
     /// Every run, the first one first.
     pub runs: Vec<RunLine>,
+    /// What the last of them could not read to its end.
+    pub unread: Vec<Unread>,
     /// What stands open now.
     pub open: BTreeMap<Severity, Open>,
     /// How long mending took.
@@ -101,6 +116,7 @@ impl History {
         let fail = self.fail();
         Ok(Trend {
             runs: self.runs(filter).map_err(&fail)?,
+            unread: self.unread().map_err(&fail)?,
             open: self.open_now(filter, now).map_err(&fail)?,
             fixed: self.fixed(filter).map_err(&fail)?,
             overdue: self.overdue(filter, now).map_err(&fail)?,
@@ -146,6 +162,17 @@ impl History {
             }
         }
         Ok(runs)
+    }
+
+    fn unread(&self) -> rusqlite::Result<Vec<Unread>> {
+        let mut select = self.connection.prepare(
+            "SELECT account, region, action, why FROM coverage
+             WHERE NOT whole AND run = (SELECT max(id) FROM run) ORDER BY 1, 2, 3",
+        )?;
+        let unread = select.query_map([], |row| {
+            Ok(Unread { account: row.get(0)?, region: row.get(1)?, action: row.get(2)?, why: row.get(3)? })
+        })?;
+        unread.collect()
     }
 
     fn open_now(&self, filter: &Filter, now: Timestamp) -> rusqlite::Result<BTreeMap<Severity, Open>> {

@@ -124,9 +124,11 @@ impl Recorder<'_> {
             ],
         )?;
         self.recorded.run = self.transaction.last_insert_rowid();
-        let mut insert = self.transaction.prepare("INSERT INTO coverage VALUES (?, ?, ?, ?, ?)")?;
-        for ((account, region, action), whole) in &side.reads {
-            insert.execute(params![self.recorded.run, account, region, action, whole])?;
+        let mut insert = self.transaction.prepare("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)")?;
+        for (key, whole) in &side.reads {
+            let (account, region, action) = key;
+            let why = side.gaps.get(key).filter(|_| !whole);
+            insert.execute(params![self.recorded.run, account, region, action, whole, why])?;
         }
         Ok(())
     }

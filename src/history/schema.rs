@@ -5,7 +5,7 @@ pub(super) const APPLICATION: i32 = 0x6261_7274;
 
 /// One step per version: the text at index n makes version n + 1 of version n. A step that was released is never
 /// changed; what changes is a new step.
-pub(super) const MIGRATIONS: [&str; 2] = [FIRST, REPORTS];
+pub(super) const MIGRATIONS: [&str; 3] = [FIRST, REPORTS, GAPS];
 
 const FIRST: &str = "
 CREATE TABLE run (
@@ -120,4 +120,10 @@ CREATE TABLE delivery (
     told TEXT NOT NULL                -- the receipt, or what went wrong
 ) STRICT;
 CREATE INDEX delivery_by_run ON delivery (run);
+";
+
+/// Why an audit was incomplete.
+const GAPS: &str = "
+-- Why it was not read to its end; not known of runs before this version.
+ALTER TABLE coverage ADD COLUMN why TEXT;
 ";

@@ -163,12 +163,16 @@ fn a_run_is_one_line_and_what_is_overdue_is_told_by_owner() {
     let third = worse.verdicts.get_mut(&print("open-group", "sg-3")).unwrap();
     (third.owner, third.environment) = (None, Some("staging".into()));
     worse.reads.values_mut().for_each(|whole| *whole = false);
+    let key = worse.reads.keys().next().unwrap().clone();
+    worse.gaps.insert(key, "access denied: no".to_owned());
     world.history().record(&run(5), &worse).unwrap();
     let trend = world.trend(9);
     let line = &trend.runs[1];
     assert_eq!(line.open, [(Severity::High, 2), (Severity::Critical, 1)].into());
     assert_eq!((line.new, line.resolved, line.unknown, line.missing), (1, 0, 1, 1));
     assert_eq!(world.events()[2..], ["2 severity", "2 opened"]);
+    let told = trend.unread.iter().map(|unread| (unread.action.as_str(), unread.why.as_deref()));
+    assert_eq!(told.collect::<Vec<_>>(), [("ec2:DescribeSecurityGroups", Some("access denied: no"))]);
     assert_eq!(trend.overdue.len(), 1, "four days are not overdue");
     let overdue = &trend.overdue[0];
     assert_eq!((overdue.owner.as_deref(), overdue.oldest), (Some("anna"), 9 * DAY));
@@ -272,7 +276,7 @@ fn a_file_that_is_not_ours_stays_as_it_is() {
     assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let told = History::open(&path).unwrap_err().to_string();
-    assert!(told.contains("the history has version 7, this Bartizan knows up to 2: use a newer Bartizan"), "{told}");
+    assert!(told.contains("the history has version 7, this Bartizan knows up to 3: use a newer Bartizan"), "{told}");
 
     let theirs = world.directory.path().join("theirs.db");
     Connection::open(&theirs).unwrap().execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
@@ -397,7 +401,8 @@ fn a_history_of_the_first_version_is_taken_along() {
     world.record(0, &[("sg-1", Status::Fail)]);
     {
         let connection = Connection::open(world.path()).unwrap();
-        let back = "DROP TABLE earlier; DROP TABLE report; DROP TABLE delivery; ALTER TABLE run DROP COLUMN estate";
+        let back = "DROP TABLE earlier; DROP TABLE report; DROP TABLE delivery; ALTER TABLE run DROP COLUMN estate; \
+                    ALTER TABLE coverage DROP COLUMN why";
         connection.execute_batch(&format!("{back}; PRAGMA user_version = 1")).unwrap();
     }
     let mut history = world.history();

@@ -18,6 +18,8 @@ pub struct Side {
     pub places: BTreeSet<(String, String)>,
     /// What was read by account, Region and IAM action: whether to its end, for every resource.
     pub reads: BTreeMap<(String, String, String), bool>,
+    /// Why what was not read to its end was not, where that is known.
+    pub gaps: BTreeMap<(String, String, String), String>,
     /// The verdicts.
     pub verdicts: BTreeMap<Fingerprint, Verdict>,
     /// How many more could not be decided, where it is not kept which: a history keeps only what failed.
@@ -68,6 +70,7 @@ impl Side {
             label,
             rules: rules.filter(|_| ran).chain(of_waivers).collect(),
             verdicts: audit.findings.iter().map(|finding| (finding.fingerprint(), Verdict::from(finding))).collect(),
+            gaps: gaps(estate),
             ..Self::default()
         }
         .with_reads(reads(estate))
@@ -163,6 +166,22 @@ fn reads(estate: &Estate) -> BTreeMap<(String, String, String), bool> {
         reads.extend(shard.gaps.iter().map(|gap| (key(&gap.action), false)));
     }
     reads
+}
+
+/// The gaps of each action: the first one, and how many there are besides.
+fn gaps(estate: &Estate) -> BTreeMap<(String, String, String), String> {
+    let mut gaps: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for (shard, gap) in estate.gaps() {
+        let place = &shard.provenance;
+        let key = (place.account.to_string(), place.region.to_string(), gap.action.clone());
+        let about = gap.resource.as_ref().map(|resource| format!(" of {resource}")).unwrap_or_default();
+        gaps.entry(key).or_default().push(format!("{}{about}: {}", gap.reason, gap.detail));
+    }
+    let told = |(key, all): (_, Vec<String>)| {
+        let more = if all.len() > 1 { format!(", and {} more", all.len() - 1) } else { String::new() };
+        (key, format!("{}{more}", all.into_iter().next().unwrap_or_default()))
+    };
+    gaps.into_iter().map(told).collect()
 }
 
 /// How a finding that once failed stands in an audit.

@@ -17,6 +17,7 @@ mod placeholder;
 mod rule;
 mod run;
 mod scaffold;
+mod trend;
 mod trial;
 mod waiver;
 
@@ -30,5 +31,6 @@ pub use placeholder::{PLACEHOLDERS, Placeholders};
 pub use rule::{Fixtures, Remediation, Rule, RuleMeta, SourceFile};
 pub use run::{Options, run};
 pub use scaffold::scaffold;
+pub use trend::{Fixed, Late, NotRead, OVERDUE_AFTER, Open, Overdue, RunLine, Trend, span};
 pub use trial::Trial;
 pub use waiver::{Selector, TagValue, Waiver, Waiving, schema as waivers_schema, written as with_waiver};

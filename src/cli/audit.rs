@@ -90,6 +90,9 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
     if let Some(only) = only {
         judge::narrow(&mut audit, comparison.as_mut(), only, &estate)?;
     }
+    let wanted = args.format.iter().any(|destination| destination.format.tells_trend());
+    let told = now.as_ref().filter(|_| wanted);
+    let trend = told.and_then(|now| baseline.trend(&estate, now, (&audit, only)));
     let again = source::typed(source.given().into_iter().chain(args.judge.given()));
     let comparison = comparison.as_ref().filter(|_| baseline.compares());
     let report = Report {
@@ -99,6 +102,7 @@ pub(super) fn run(args: &AuditArgs, source: &SourceArgs, paint: bool) -> Result<
         environments: &environments,
         only: only.map(Only::name),
         comparison,
+        trend: trend.as_ref(),
         fail_on,
         at: clock::now(),
         paint,

@@ -5,8 +5,9 @@ use std::path::Path;
 use clap::Args;
 
 use super::history::HistoryArgs;
-use super::{Failure, SourceArgs, output};
-use crate::audit::{Audit, Comparison, Pack, Side};
+use super::only::Only;
+use super::{Failure, SourceArgs, output, trend};
+use crate::audit::{Audit, Comparison, Pack, Side, Trend};
 use crate::clock;
 use crate::config::Config;
 use crate::history::{History, Run};
@@ -128,6 +129,13 @@ impl Baseline {
         let last = history.last(&self.run(estate))?;
         let label = format!("nothing: the history {} holds no run of these accounts", history.path().display());
         Ok(last.unwrap_or(Side { label, ..Side::default() }))
+    }
+
+    /// How findings stand over time, this audit included, when there is a history.
+    pub(super) fn trend(&self, estate: &Estate, now: &Side, left: (&Audit, Option<Only<'_>>)) -> Option<Trend> {
+        let history = self.history.as_ref()?;
+        let run = self.run(estate);
+        (!run.accounts.is_empty()).then(|| trend::trend(history, (&run, now), None, left))
     }
 
     /// Records the audit, when it is to be.

@@ -1,18 +1,22 @@
 //! The dashboard: what the program does without a command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::color::ColorArgs;
+use super::history::HistoryArgs;
 use super::packs::PackArgs;
-use super::source::environments;
+use super::source::{environments, typed};
 use super::waivers::{self, WaiverArgs};
 use super::{Exit, Failure, SourceArgs};
+use crate::audit::Trend;
 use crate::clock;
-use crate::config::{Setting, Variables};
-use crate::tui::{self, Abilities, RuleText, Start, TuiError};
+use crate::config::{Config, Setting, Variables};
+use crate::history::{Filter, History, HistoryError, Run};
+use crate::model::{Environment, Estate};
+use crate::tui::{self, Abilities, Past, RuleText, Start, TuiError};
 
 /// Flags of the dashboard.
 #[derive(Debug, Clone, Default, Args)]
@@ -42,6 +46,7 @@ pub(super) fn run(args: &DashboardArgs, source: &SourceArgs, color: ColorArgs) -
     let environments = environments(&config, &opened.estate);
     let estate = (&opened.estate, environments.as_slice());
     let audit = waivers::audit(WaiverArgs::default().file(&config), estate, &packs, &pack_args)?;
+    let past = past(&config, source, &opened.estate, &environments);
     let rules = packs.iter().flat_map(|pack| &pack.rules);
     let start = Start {
         source_label: opened.estate.origin.label.clone(),
@@ -50,6 +55,7 @@ pub(super) fn run(args: &DashboardArgs, source: &SourceArgs, color: ColorArgs) -
         audit: Arc::new(audit),
         rules: rules.map(|rule| (rule.meta.id.clone(), RuleText::from(&rule.meta))).collect::<BTreeMap<_, _>>(),
         telemetry: opened.telemetry,
+        past,
         theme: config.theme.as_ref().map(|theme| theme.value.clone()),
         abilities: abilities(&Variables::read(), color),
         now: clock::now,
@@ -65,4 +71,35 @@ fn abilities(variables: &Variables, color: ColorArgs) -> Abilities {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (term, colorterm, locale) = (text(&variables.term), text(&variables.colorterm), text(&variables.locale));
     Abilities::detect(&term, &colorterm, &locale, color.forbids(variables))
+}
+
+/// What the usual history tells of the accounts of an estate, for the dashboard. One that is not there yet is none;
+/// one that cannot be read keeps the dashboard from nothing else.
+fn past(config: &Config, source: &SourceArgs, estate: &Estate, environments: &[Environment]) -> Past {
+    let begin = format!("bartizan audit{} --record", typed(source.given()));
+    let past = Past { begin, ..Past::default() };
+    let Ok(path) = HistoryArgs::default().file(config) else { return past };
+    match History::open(&path).and_then(|history| tell(&history, estate, environments)) {
+        Ok((all, parts)) => Past { all, parts, ..past },
+        Err(HistoryError::Absent(_)) => past,
+        Err(error) => Past { trouble: Some(error.to_string()), ..past },
+    }
+}
+
+/// How all findings of an estate stand, and those of each environment.
+fn tell(
+    history: &History,
+    estate: &Estate,
+    environments: &[Environment],
+) -> Result<(Trend, BTreeMap<String, Trend>), HistoryError> {
+    let now = clock::now();
+    let accounts = Run::new(estate, true, now).accounts;
+    if accounts.is_empty() {
+        return Ok((Trend::NONE, BTreeMap::new()));
+    }
+    let of = |environment| history.trend(&Filter { environment, accounts: Some(accounts.clone()) }, now);
+    let declared = environments.iter().map(|environment| environment.name.clone());
+    let names: BTreeSet<String> = history.environments()?.into_iter().chain(declared).chain([String::new()]).collect();
+    let parts = names.into_iter().map(|name| Ok((name.clone(), of(Some(name))?)));
+    Ok((of(None)?, parts.collect::<Result<_, HistoryError>>()?))
 }

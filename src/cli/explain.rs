@@ -41,6 +41,7 @@ pub(super) fn run(args: &ExplainArgs, source: &SourceArgs, paint: bool) -> Resul
         environments: &environments,
         only: None,
         comparison: None,
+        trend: None,
         fail_on: Severity::High,
         at: clock::now(),
         paint,

@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::source::SourceArgs;
 use super::{Exit, Failure, output};
-use crate::audit::Severity;
+use crate::audit::{OVERDUE_AFTER, RunLine, Severity, Trend, span};
 use crate::clock;
 use crate::config::{Config, Variables};
-use crate::history::{Delivery, Filter, History, HistoryError, RunLine, Trend};
+use crate::history::{Delivery, Filter, History, HistoryError};
 use crate::model::text::sanitise;
 
 /// The flag that says where the history is.
@@ -81,7 +81,7 @@ pub(super) fn run(args: &ListArgs, source: &SourceArgs) -> Result<Exit, Failure>
             Failure::usage(format!("{}: no finding was in environment `{name}`: there are {known}", path.display()))
         })
     });
-    let filter = Filter { environment: environment.transpose()? };
+    let filter = Filter { environment: environment.transpose()?, ..Filter::default() };
     let mut trend = history.trend(&filter, clock::now())?;
     let all = trend.runs.len();
     if args.last > 0 {
@@ -120,14 +120,17 @@ fn text(path: &Path, filter: &Filter, trend: &Trend, all: usize) -> String {
     }
     put("");
     for (severity, open) in trend.open.iter().rev() {
-        let (mean, oldest) = (days(open.mean), days(open.oldest));
+        let (mean, oldest) = (span(open.mean), span(open.oldest));
         put(&format!("open, {severity}: {}, for {mean} on average, the oldest for {oldest}", open.count));
     }
     if trend.open.is_empty() {
         put("open: none");
     }
+    if trend.unseen > 0 {
+        put(&format!("open, but not looked at in the last run of its account: {}", trend.unseen));
+    }
     for (severity, fixed) in trend.fixed.iter().rev() {
-        put(&format!("mended, {severity}: {}, after {} on average", fixed.count, days(fixed.mean)));
+        put(&format!("mended, {severity}: {}, after {} on average", fixed.count, span(fixed.mean)));
     }
     if trend.reopened > 0 {
         put(&format!("came back after it was mended: {}", trend.reopened));
@@ -139,7 +142,8 @@ fn text(path: &Path, filter: &Filter, trend: &Trend, all: usize) -> String {
         let owner = overdue.owner.as_deref().unwrap_or("nobody");
         let open: Vec<String> =
             overdue.open.iter().rev().map(|(severity, count)| format!("{count} {severity}")).collect();
-        let (open, oldest, worst) = (open.join(", "), days(overdue.oldest), &overdue.worst);
+        let worst = overdue.worst.first().map(|late| late.id.as_str()).unwrap_or_default();
+        let (open, oldest) = (open.join(", "), span(overdue.oldest));
         put(&format!("  {owner}: {open}; the oldest for {oldest}; the worst is {worst}"));
     }
     page
@@ -164,15 +168,6 @@ fn line(run: &RunLine) -> String {
         "{:>5}  {at}  {critical:>4} {high:>4} {medium:>4} {low:>4} {informational:>4}  {:>6} {:>7} {:>7}  {:>4} {:>6}  {demo}{}",
         run.run, run.waived, run.unknown, run.missing, run.new, run.resolved, run.source
     )
-}
-
-/// Seconds in the unit that says most.
-fn days(seconds: i64) -> String {
-    match seconds {
-        ..=5399 => format!("{} min", seconds / 60),
-        5400..=172_799 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    }
 }
 
 fn json(filter: &Filter, trend: &Trend, failed: &[Delivery]) -> String {
@@ -202,7 +197,7 @@ fn json(filter: &Filter, trend: &Trend, failed: &[Delivery]) -> String {
             "owner": overdue.owner,
             "open": counts(&overdue.open),
             "oldest_seconds": overdue.oldest,
-            "worst": overdue.worst,
+            "worst": overdue.worst.first().map(|late| &late.id),
         })
     });
     let unread = trend.unread.iter().map(|unread| {
@@ -215,8 +210,9 @@ fn json(filter: &Filter, trend: &Trend, failed: &[Delivery]) -> String {
         "runs": runs.collect::<Vec<_>>(),
         "unread_in_the_last_run": unread.collect::<Vec<_>>(),
         "open": open.collect::<serde_json::Map<_, _>>(),
+        "open_not_seen": trend.unseen,
         "mended": fixed.collect::<serde_json::Map<_, _>>(),
-        "overdue_after_seconds": 7 * 86_400,
+        "overdue_after_seconds": OVERDUE_AFTER,
         "overdue": overdue.collect::<Vec<_>>(),
         "reopened": trend.reopened,
         "undelivered": failed.iter().map(|delivery| json!({
@@ -241,10 +237,5 @@ mod tests {
         let path = || PathBuf::from("h.db");
         assert_eq!(Failure::from(HistoryError::Locked(path())).exit, Exit::Locked);
         assert_eq!(Failure::from(HistoryError::Foreign(path())).exit, Exit::Usage);
-    }
-
-    #[test]
-    fn a_time_is_told_in_the_unit_that_says_most() {
-        assert_eq!([59, 5399, 5400, 172_799, 172_800].map(days), ["0 min", "89 min", "1 h", "47 h", "2 days"]);
     }
 }

@@ -25,6 +25,7 @@ mod schema;
 mod sign;
 mod snapshot;
 mod source;
+mod trend;
 mod verify;
 mod waive;
 mod waivers;

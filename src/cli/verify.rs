@@ -178,6 +178,8 @@ impl Again<'_> {
             environments: self.environments,
             only: only.map(Only::name),
             comparison: comparison.as_ref(),
+            // What a history tells is no part of what an estate and rules give.
+            trend: None,
             fail_on: claims.fail_on,
             at: claims.at,
             paint: false,
@@ -188,6 +190,9 @@ impl Again<'_> {
             (true, None) => unchecked.push(("comparison", "give --baseline FILE to verify it")),
             (_, Some(_)) => unchecked.push(("comparison.with", "what the baseline was called then")),
             (false, None) => {}
+        }
+        if claims.with_trend {
+            unchecked.push(("trend", "what the history told then; no estate tells what was before it"));
         }
         let left_out: Vec<&str> = unchecked.iter().map(|(path, _)| *path).collect();
         let found = Format::Json.render(&report);

@@ -1,22 +1,24 @@
 //! Runs and findings over time, in one SQLite file: when each finding was first and last seen, mended and reopened.
 //!
-//! A run is recorded whole or not at all, whatever happens to the program or the disk in between. A finding counts as
+//! A run is recorded whole or not at all, whatever happens to the program, the disk or the power in between; once
+//! `record` has returned it is on the disk, as far as the disk keeps what it says it has written (WAL, `synchronous=FULL`). A finding counts as
 //! resolved only when its rule was judged and a read shows that the fault is gone; a denied read resolves nothing.
 
 mod read;
 mod record;
 mod reports;
 mod schema;
+mod trend;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-pub use read::{Filter, Fixed, Open, Overdue, RunLine, Trend, Unread};
 pub use record::{Recorded, Run};
 pub use reports::Delivery;
 use schema::{APPLICATION, MIGRATIONS};
+pub use trend::Filter;
 
 /// How long another process may hold the file before we give up.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -74,18 +74,29 @@ impl History {
     /// # Errors
     /// When there is no room, another process holds the file for too long, or the estate is older than the last one.
     pub fn record(&mut self, run: &Run, side: &Side) -> Result<Recorded, HistoryError> {
-        let fail = self.fail();
         let path = self.path.clone();
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&fail)?;
-        forward(&path, &transaction, run)?;
-        let mut work = Recorder { transaction, at: run.at.as_second(), recorded: Recorded::default() };
-        work.run(run, side).map_err(&fail)?;
-        work.findings(run, side).map_err(&fail)?;
-        work.tally(run).map_err(&fail)?;
+        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let work = write(&path, begun.map_err(|error| HistoryError::of(&path, &error))?, run, side)?;
         let recorded = work.recorded;
-        work.transaction.commit().map_err(&fail)?;
+        work.transaction.commit().map_err(|error| HistoryError::of(&path, &error))?;
         Ok(recorded)
     }
+}
+
+/// Writes a run; it is recorded when the transaction is committed.
+pub(super) fn write<'c>(
+    path: &Path,
+    transaction: Transaction<'c>,
+    run: &Run,
+    side: &Side,
+) -> Result<Recorder<'c>, HistoryError> {
+    let fail = |error: rusqlite::Error| HistoryError::of(path, &error);
+    forward(path, &transaction, run)?;
+    let mut work = Recorder { transaction, at: run.at.as_second(), recorded: Recorded::default() };
+    work.run(run, side).map_err(fail)?;
+    work.findings(run, side).map_err(fail)?;
+    work.tally(run).map_err(fail)?;
+    Ok(work)
 }
 
 /// Refuses an estate that was read before the last one: it must not undo what came after it.
@@ -98,8 +109,9 @@ pub(super) fn forward(path: &Path, connection: &Connection, run: &Run) -> Result
     Err(HistoryError::Older { path: path.to_owned(), read: run.at.to_string(), last: last.to_string() })
 }
 
-struct Recorder<'c> {
-    transaction: Transaction<'c>,
+/// A run that is being written.
+pub(super) struct Recorder<'c> {
+    pub(super) transaction: Transaction<'c>,
     at: i64,
     recorded: Recorded,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::audit::{Fingerprint, Severity, Side, Status, Verdict};
+use crate::audit::{Fingerprint, Fixed, Open, Severity, Side, Status, Trend, Verdict};
 use jiff::Timestamp;
 
 const DAY: i64 = 24 * 3600;
@@ -177,11 +177,108 @@ fn a_run_is_one_line_and_what_is_overdue_is_told_by_owner() {
     let overdue = &trend.overdue[0];
     assert_eq!((overdue.owner.as_deref(), overdue.oldest), (Some("anna"), 9 * DAY));
     assert_eq!(overdue.open, [(Severity::High, 1), (Severity::Critical, 1)].into());
-    assert_eq!(overdue.worst, print("open-group", "sg-2").id());
+    let named: Vec<_> = overdue.worst.iter().map(|late| (late.resource.as_str(), late.severity, late.age)).collect();
+    assert_eq!(named, [("sg-2", Severity::Critical, 9 * DAY), ("sg-1", Severity::High, 9 * DAY)]);
+    assert_eq!(overdue.worst[0].id, print("open-group", "sg-2").id());
     assert_eq!(world.trend(20).overdue.len(), 2);
-    let filter = Filter { environment: Some("staging".into()) };
-    let staging = world.history().trend(&filter, at(9)).unwrap();
+    let of = |environment: &str| {
+        let filter = Filter { environment: Some(environment.into()), ..Filter::default() };
+        world.history().trend(&filter, at(9)).unwrap()
+    };
+    let staging = of("staging");
     assert_eq!((staging.runs[0].open.len(), staging.runs[1].open[&Severity::High], staging.runs[1].new), (0, 1, 1));
+    assert_eq!((of("production").total(), of("").total()), (2, 0), "nothing is in no environment");
+}
+
+#[test]
+fn what_belongs_to_no_environment_can_be_asked_for() {
+    let world = World::new();
+    let mut nowhere = side(&[("sg-1", Status::Fail), ("sg-2", Status::Fail)]);
+    nowhere.verdicts.get_mut(&print("open-group", "sg-2")).unwrap().environment = None;
+    world.history().record(&run(0), &nowhere).unwrap();
+    let filter = Filter { environment: Some(String::new()), ..Filter::default() };
+    let trend = world.history().trend(&filter, at(9)).unwrap();
+    assert_eq!((trend.total(), trend.runs[0].total(), trend.runs[0].new, trend.late()), (1, 1, 1, 1));
+}
+
+#[test]
+fn a_trend_is_of_the_accounts_asked_for() {
+    let world = World::new();
+    let mut history = world.history();
+    let other = |status| {
+        let theirs = Fingerprint { account: "999999999999".into(), ..print("open-group", "sg-9") };
+        let mut side = side(&[]);
+        side.places = BTreeSet::from([("999999999999".to_owned(), "eu-west-1".to_owned())]);
+        side.verdicts.insert(theirs, verdict(status, Severity::Low));
+        side
+    };
+    history.record(&run(0), &side(&[("sg-1", Status::Fail), ("sg-2", Status::Fail)])).unwrap();
+    history.record(&run_of("999999999999", 1), &other(Status::Fail)).unwrap();
+    history.record(&run(2), &side(&[("sg-1", unknown()), ("sg-2", Status::Pass)])).unwrap();
+    let of = |accounts: Option<&Run>| {
+        let filter = Filter { accounts: accounts.map(|run| run.accounts.clone()), ..Filter::default() };
+        world.history().trend(&filter, at(9)).unwrap()
+    };
+    let (all, ours, theirs) = (of(None), of(Some(&run(0))), of(Some(&run_of("999999999999", 0))));
+    let runs = |trend: &Trend| trend.runs.iter().map(|run| run.run).collect::<Vec<_>>();
+    assert_eq!((runs(&all), runs(&ours), runs(&theirs)), (vec![1, 2, 3], vec![1, 3], vec![2]));
+    assert_eq!((all.total(), ours.total(), theirs.total()), (2, 1, 1));
+    assert_eq!((all.unseen, ours.unseen, theirs.unseen), (1, 1, 0), "sg-1 could not be decided again");
+    assert_eq!((all.fixed.len(), ours.fixed.len(), theirs.fixed.len()), (1, 1, 0));
+    assert_eq!((all.late(), theirs.overdue[0].worst[0].severity), (2, Severity::Low));
+}
+
+#[test]
+fn a_trend_with_a_run_is_that_after_it_and_records_nothing() {
+    let world = World::new();
+    world.record(0, &[("sg-1", Status::Fail), ("sg-2", Status::Fail)]);
+    let mut history = world.history();
+    let (next, before) = (side(&[("sg-2", Status::Fail), ("sg-3", Status::Fail)]), rows(&history));
+    let foreseen = history.trend_with((&run(3), &next), None, &Filter::default()).unwrap();
+    assert_eq!((foreseen.runs.len(), foreseen.runs[1].resolved, foreseen.total()), (2, 1, 2));
+    assert_eq!(rows(&history), before);
+    history.record(&run(3), &next).unwrap();
+    assert_eq!(history.trend(&Filter::default(), at(3)).unwrap(), foreseen);
+    let older = Run { live: false, ..run(1) };
+    let told = history.trend_with((&older, &next), None, &Filter::default()).unwrap_err();
+    assert!(matches!(told, HistoryError::Older { .. }), "{told:?}");
+}
+
+#[test]
+fn a_trend_can_be_told_again_as_it_was_after_any_run() {
+    for seed in 0..20 {
+        let world = World::new();
+        let mut history = world.history();
+        let environment = Some("production".to_owned());
+        let filter = Filter { environment, accounts: Some(run(0).accounts) };
+        let mut told = Vec::new();
+        for day in 0..14_u8 {
+            let (run, side) = (run(day.into()), by_chance(seed * 100 + u64::from(day)));
+            let trend = history.trend_with((&run, &side), None, &filter).unwrap();
+            let number = history.record(&run, &side).unwrap().run;
+            assert_eq!(history.trend(&filter, run.at).unwrap(), trend, "seed {seed}, day {day}");
+            told.push((run, side, number, trend));
+        }
+        let before = rows(&history);
+        for (run, side, number, trend) in &told {
+            let again = history.trend_with((run, side), Some(*number), &filter).unwrap();
+            assert_eq!(again, *trend, "seed {seed}, run {number}");
+        }
+        assert_eq!(rows(&history), before, "nothing was taken back for good");
+    }
+}
+
+#[test]
+fn what_was_recorded_outlives_the_power() {
+    let world = World::new();
+    world.record(0, &[("sg-1", Status::Fail)]);
+    let history = world.history();
+    let pragma = |name: &str| -> String {
+        let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+        history.connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    // In this mode SQLite waits for the disk before a run counts as recorded.
+    assert_eq!((pragma("journal_mode"), pragma("synchronous")), ("wal".into(), "2".into()));
 }
 
 #[test]

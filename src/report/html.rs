@@ -3,6 +3,7 @@
 
 mod appendix;
 mod findings;
+mod trend;
 
 use std::collections::BTreeMap;
 
@@ -34,13 +35,19 @@ struct Frame<'a> {
 /// The audit as a page.
 pub(super) fn render(report: &Report<'_>) -> String {
     let frame = Frame { report, manifest: Manifest::new(report), summary: Summary::new(report) };
-    let mut page = Markup::default();
+    let (mut page, mut rest) = (Markup::default(), Markup::default());
     head(&mut page, &frame);
+    environments(&mut rest, &frame);
+    overview(&mut rest, &frame);
+    rest.raw("<div class=\"filter\" id=\"filter\" hidden></div>\n");
     let mut tail = Markup::default();
     appendix::render(&mut tail, &frame);
     tail.raw("<script>").raw(SCRIPT).raw("</script>\n</body>\n</html>\n");
-    let room = LARGEST.saturating_sub(page.len() + tail.len());
-    page.append(&findings::render(&frame, room)).append(&tail);
+    // What the trend links to is known once it is known how much room there is, so the longest links are counted.
+    let targets = trend::Targets::new(&frame);
+    let taken = page.len() + trend::render(&frame, &targets).len() + rest.len() + tail.len();
+    let (findings, shown) = findings::render(&frame, LARGEST.saturating_sub(taken));
+    page.append(&trend::render(&frame, &targets.shown(shown))).append(&rest).append(&findings).append(&tail);
     page.finish()
 }
 
@@ -56,15 +63,16 @@ fn head(page: &mut Markup, frame: &Frame<'_>) {
     page.text(&format!("{}: {title}", frame.summary.outcome(report))).raw("</title>\n<style>").raw(STYLE);
     page.raw("</style>\n</head>\n<body>\n<h1>").text(&title).raw("</h1>\n");
     verdict(page, frame);
-    page.raw("<nav class=\"dim\"><a href=\"#findings\">What is wrong</a> | <a href=\"#controls\">Controls</a> | ");
+    page.raw("<nav class=\"dim\">");
+    if report.trend.is_some() {
+        page.raw("<a href=\"#trend\">Trend</a> | ");
+    }
+    page.raw("<a href=\"#findings\">What is wrong</a> | <a href=\"#controls\">Controls</a> | ");
     page.raw("<a href=\"#rules\">Rules</a> | <a href=\"#coverage\">Coverage</a> | ");
     page.raw("<a href=\"#manifest\">What this rests on</a></nav>\n");
     if let Some(comparison) = report.comparison {
         changes(page, frame, comparison);
     }
-    environments(page, frame);
-    overview(page, frame);
-    page.raw("<div class=\"filter\" id=\"filter\" hidden></div>\n");
 }
 
 /// The verdict, and what makes it incomplete.
@@ -114,11 +122,13 @@ fn items(page: &mut Markup, lines: &[String]) {
 /// What changed since an earlier audit.
 fn changes(page: &mut Markup, frame: &Frame<'_>, comparison: &Comparison) {
     page.raw("<h2 id=\"changes\">Since ").text(&comparison.with).raw("</h2>\n<ul>");
-    let new = count(comparison.new.len(), "new finding");
-    page.raw("<li><strong>").text(&new).raw("</strong>, marked NEW below");
+    match comparison.new.len() {
+        0 => page.raw("<li><strong>no new finding</strong>"),
+        new => page.raw("<li><strong>").text(&count(new, "new finding")).raw("</strong>, marked NEW below"),
+    };
     let failed = frame.report.audit.findings.iter().filter(|finding| finding.status.is_fail());
     let new: Vec<&Finding> = failed.filter(|finding| comparison.new.contains(&finding.id)).collect();
-    page.raw("<ul>");
+    page.raw(if new.is_empty() { "" } else { "<ul>" });
     for finding in new.iter().take(NAMED) {
         let key = &finding.subject.key;
         page.raw("<li>").raw(finding.severity.word()).raw(": <code>").text(&key.id).raw("</code>");
@@ -128,7 +138,7 @@ fn changes(page: &mut Markup, frame: &Frame<'_>, comparison: &Comparison) {
     if new.len() > NAMED {
         page.raw("<li>and ").number(new.len() - NAMED).raw(" more, under their rules</li>");
     }
-    page.raw("</ul></li>");
+    page.raw(if new.is_empty() { "</li>" } else { "</ul></li>" });
     if !comparison.changed.is_empty() {
         let changed = count(comparison.changed.len(), "finding");
         page.raw("<li><strong>").text(&changed).raw("</strong> worse, milder or told otherwise, marked CHANGED</li>");

@@ -1,6 +1,9 @@
 //! For programs: every verdict, with its evidence and what it rests on. The shape is frozen: a change of it that could
 //! break a reader raises `version`.
 
+mod trend;
+
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
@@ -33,6 +36,8 @@ struct Document<'a> {
     summary: Sum,
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<ComparisonOf<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trend: Option<trend::TrendOf<'a>>,
     coverage: Covered<'a>,
     rule_errors: Vec<Broken<'a>>,
     packs: Vec<PackOf<'a>>,
@@ -111,6 +116,19 @@ struct Severities {
     medium: usize,
     low: usize,
     informational: usize,
+}
+
+impl Severities {
+    fn of(counts: &BTreeMap<Severity, usize>) -> Self {
+        let of = |severity| counts.get(&severity).copied().unwrap_or_default();
+        Self {
+            critical: of(Severity::Critical),
+            high: of(Severity::High),
+            medium: of(Severity::Medium),
+            low: of(Severity::Low),
+            informational: of(Severity::Informational),
+        }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -270,6 +288,7 @@ fn document<'a>(report: &Report<'a>, manifest: &'a Manifest<'_>, findings: &'a [
         manifest: of_manifest(report, manifest),
         summary: sum(report),
         comparison: report.comparison.map(comparison),
+        trend: report.trend.map(trend::of),
         coverage: covered(report, manifest),
         rule_errors: audit
             .errors
@@ -302,15 +321,8 @@ pub(crate) fn page(document: &impl Serialize) -> String {
 
 fn sum(report: &Report<'_>) -> Sum {
     let summary = Summary::new(report);
-    let of = |severity| summary.fail.get(&severity).copied().unwrap_or_default();
     Sum {
-        fail: Severities {
-            critical: of(Severity::Critical),
-            high: of(Severity::High),
-            medium: of(Severity::Medium),
-            low: of(Severity::Low),
-            informational: of(Severity::Informational),
-        },
+        fail: Severities::of(&summary.fail),
         unknown: summary.unknown,
         pass: summary.pass,
         not_applicable: summary.not_applicable,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::manifest::Manifest;
 use super::summary::{Summary, count};
-use super::{Report, by_rule, change, evidence, filled, missing, place, subject, waiver};
-use crate::audit::{Comparison, Finding, Placeholders, RuleMeta, Severity, Status};
+use super::{Report, by_rule, change, cut, evidence, filled, missing, place, subject, waiver};
+use crate::audit::{Comparison, Finding, Open, Placeholders, RuleMeta, Severity, Status, Trend, span};
 use crate::model::UNATTRIBUTED;
 use crate::model::text::sanitise;
 
@@ -41,6 +41,12 @@ fn document(report: &Report<'_>, share: usize) -> String {
     list(&mut page, &Summary::notes(report));
     if let Some(comparison) = report.comparison {
         changes(&mut page, comparison);
+    }
+    if let Some(trend) = report.trend {
+        trends(&mut page, trend);
+    }
+    if report.trend.is_some() {
+        page.push_str("## By environment\n\n");
     }
     counts(&mut page, report);
     for findings in by_rule(report, Status::is_fail) {
@@ -90,6 +96,58 @@ fn changes(page: &mut String, comparison: &Comparison) {
     }
     if comparison.gone.len() > NAMED {
         add(page, format!("- and {} more\n", comparison.gone.len() - NAMED));
+    }
+    page.push('\n');
+}
+
+/// How findings stand over time.
+fn trends(page: &mut String, trend: &Trend) {
+    page.push_str("## Trend\n\n");
+    list(page, &trend.notes);
+    let [first, .., last] = trend.runs.as_slice() else {
+        if !trend.runs.is_empty() {
+            page.push_str("This is the first run in the history.\n\n");
+        }
+        return;
+    };
+    let (since, then, now) = (first.at.strftime("%Y-%m-%d"), first.total(), last.total());
+    let unseen =
+        if trend.unseen > 0 { format!(", {} of them not looked at this time", trend.unseen) } else { String::new() };
+    add(page, format!("{} since {since}: {then} open then, {now} now{unseen}.\n\n", count(trend.runs.len(), "run")));
+    page.push_str("| severity | open then | open now | mean age | oldest | fixed | mean time to fix |\n|---|--:|--:|--:|--:|--:|--:|\n");
+    for severity in trend.severities() {
+        let then = first.open.get(&severity).copied().unwrap_or_default();
+        let open = trend.open.get(&severity);
+        let fixed = trend.fixed.get(&severity);
+        let age = |of: fn(&Open) -> i64| open.map(|open| span(of(open))).unwrap_or_default();
+        let (count, mean, oldest) = (open.map_or(0, |open| open.count), age(|open| open.mean), age(|open| open.oldest));
+        let (mended, time) =
+            (fixed.map_or(0, |fixed| fixed.count), fixed.map(|fixed| span(fixed.mean)).unwrap_or_default());
+        add(page, format!("| {severity} | {then} | {count} | {mean} | {oldest} | {mended} | {time} |\n"));
+    }
+    page.push('\n');
+    if trend.overdue.is_empty() {
+        return;
+    }
+    page.push_str("Open for more than 7 days:\n\n| owner | open | oldest | the worst |\n|---|--:|--:|---|\n");
+    for overdue in trend.overdue.iter().take(NAMED) {
+        let owner =
+            overdue.owner.as_deref().map_or_else(|| "*no owner is named*".to_owned(), |owner| cell(&cut(owner, 120)));
+        let worst = overdue.worst.first().map(|late| {
+            format!(
+                "{} {}: {} `{}`",
+                late.severity,
+                code_cell(&cut(&late.resource, 120)),
+                cell(&cut(&late.title, 120)),
+                late.id
+            )
+        });
+        let (open, oldest) = (overdue.total(), span(overdue.oldest));
+        add(page, format!("| {owner} | {open} | {oldest} | {} |\n", worst.unwrap_or_default()));
+    }
+    let more = trend.overdue.len().saturating_sub(NAMED);
+    if more > 0 {
+        add(page, format!("\nAnd {}\n", count(more, "more owner")));
     }
     page.push('\n');
 }

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::audit::{Audit, Comparison, Evidence, Finding, Gone, Pack, Placeholders, RuleMeta, Severity, Status};
+use crate::audit::{Audit, Comparison, Evidence, Finding, Gone, Pack, Placeholders, RuleMeta, Severity, Status, Trend};
 use crate::model::{Environment, Estate, Kind, SourceKind, UNATTRIBUTED};
 
 pub use diff::{Became, Diff, PortChange, PortChanges};
@@ -44,6 +44,8 @@ pub struct Report<'a> {
     pub only: Option<&'a str>,
     /// What changed since an earlier audit, when there is one to compare with.
     pub comparison: Option<&'a Comparison>,
+    /// How findings stand over time, this audit included, when there is a history.
+    pub trend: Option<&'a Trend>,
     /// The severity from which a finding fails the audit.
     pub fail_on: Severity,
     /// When.
@@ -84,6 +86,12 @@ macro_rules! formats {
             #[must_use]
             pub const fn about(self) -> &'static str {
                 match self { $($(#[cfg(feature = $feature)])? Self::$Name => concat!($($about),+)),* }
+            }
+
+            /// Whether it tells how findings stand over time.
+            #[must_use]
+            pub const fn tells_trend(self) -> bool {
+                matches!(self, Self::Html | Self::Json | Self::Markdown)
             }
 
             /// The report in this format: text or, where the format [is none](Self::is_text), bytes.

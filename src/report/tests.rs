@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::audit::{Comparison, Was};
+use crate::audit::{Comparison, Fixed, Late, Open, Overdue, RunLine, Was};
 use crate::model::{AccountId, Gap, GapReason, Kind, Region, ResourceKey, Shard};
 
 /// An audit made by hand.
@@ -13,6 +13,7 @@ struct World {
     estate: Estate,
     packs: Vec<Pack>,
     comparison: Option<Comparison>,
+    trend: Option<Trend>,
 }
 
 impl World {
@@ -31,6 +32,7 @@ impl World {
             environments: &[],
             only: None,
             comparison: self.comparison.as_ref(),
+            trend: self.trend.as_ref(),
             fail_on: Severity::High,
             at: Timestamp::from_second(1_700_000_000).unwrap(),
             paint: false,
@@ -197,4 +199,116 @@ fn what_is_new_comes_before_what_is_known_and_makes_it_no_milder() {
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
     assert!(at("<section class=\"rule critical\"") < at("NEW</span> <code>fresh"), "{page}");
     assert!(at("NEW</span> <code>fresh") < at("<p><code>known"), "{page}");
+}
+
+/// A trend over runs that many days apart, the findings of the audit standing open, and one more that it did not see.
+fn trend(world: &World, days: &[i64], owners: &[&str]) -> Trend {
+    let runs = (1_i64..).zip(days).map(|(nth, day)| RunLine {
+        run: nth,
+        at: Timestamp::from_second(1_700_000_000 + day * 86_400).unwrap(),
+        open: [(Severity::High, 7), (Severity::Critical, usize::try_from(nth).unwrap())].into(),
+        new: 1,
+        ..RunLine::default()
+    });
+    let late = |(id, rule): (&str, &str)| Late {
+        id: id.into(),
+        rule: rule.into(),
+        severity: Severity::High,
+        title: "<img src=x>".into(),
+        resource: "arn:aws:ecs:eu-west-1:111122223333:service/a".into(),
+        age: 9 * 86_400,
+    };
+    let seen = world.audit.findings.iter().filter(|finding| finding.status.is_fail()).take(9);
+    let findings = seen.map(|finding| (finding.id.as_str(), finding.rule.as_str())).chain([("0123456789ab", "other")]);
+    let worst: Vec<Late> = findings.map(late).collect();
+    let overdue = |owner: &&str| Overdue {
+        owner: (!owner.is_empty()).then(|| (*owner).to_owned()),
+        open: [(Severity::High, 30)].into(),
+        oldest: 9 * 86_400,
+        worst: worst.clone(),
+    };
+    Trend {
+        runs: runs.collect(),
+        unread: Vec::new(),
+        open: [(Severity::High, Open { count: 7, mean: 86_400 * 3, oldest: 86_400 * 9 })].into(),
+        unseen: 1,
+        fixed: [(Severity::Low, Fixed { count: 4, mean: 3600 * 5 })].into(),
+        overdue: owners.iter().map(overdue).collect(),
+        reopened: 2,
+        notes: vec!["a <note>".into()],
+    }
+}
+
+#[test]
+fn a_trend_is_drawn_told_and_leads_to_the_findings() {
+    let mut world = varied();
+    world.trend = Some(trend(&world, &[0, 1, 5], &["<b>anna</b>", ""]));
+    let page = text(Format::Html, &world.report());
+    let finding = &world.audit.findings[0];
+    let link = format!("<a href=\"#f-{}\">&lt;img src=x&gt;</a> <code>service/a</code>", finding.id);
+    for part in [
+        "3 runs since 14 Nov 2023: 8 open then, 10 now; 4 fixed in between, 2 came back. Of those open now, 1 could not",
+        "<polygon class=\"critical\" points=\"0,900 800,800 4000,700 4000,1000 800,1000 0,1000\"/>",
+        "<polygon class=\"high\" points=\"0,200 800,100 4000,0 4000,700 800,800 0,900\"/>",
+        "First 14 Nov 2023 22:13 UTC: 1 critical, 7 high, 0 low; last 19 Nov 2023 22:13 UTC: 3 critical, 7 high, 0 low.",
+        "<td class=\"n\">7</td><td class=\"n k\">3 days</td><td class=\"n k\">9 days</td>",
+        "<tr><td>&lt;b&gt;anna&lt;/b&gt;</td><td class=\"n\">30</td>",
+        "no owner is named",
+        "a &lt;note&gt;",
+        "9 days; not seen this time",
+        link.as_str(),
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(page.find("id=\"changes\"") < page.find("id=\"trend\""), "what changed comes first");
+    assert!(page.find("id=\"trend\"") < page.find("id=\"findings\""));
+    let markdown = text(Format::Markdown, &world.report());
+    for part in [
+        "3 runs since 2023-11-14: 8 open then, 10 now, 1 of them not looked at this time.",
+        "| high | 7 | 7 | 3 days | 9 days | 0 |  |",
+        "| low | 0 | 0 |  |  | 4 | 5 h |",
+        "| \\<b\\>anna\\</b\\> | 30 | 9 days | high `arn:aws:ecs:eu-west-1:111122223333:service/a`",
+        "| *no owner is named* | 30 |",
+    ] {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&text(Format::Json, &world.report())).unwrap();
+    let told = &json["trend"];
+    assert_eq!((&told["runs_in_all"], &told["runs"][2]["open"]["critical"]), (&3.into(), &3.into()), "{told}");
+    assert_eq!((&told["open_not_seen"], &told["reopened"]), (&1.into(), &2.into()));
+    assert_eq!(told["overdue"][0]["worst"][0]["id"], finding.id.as_str());
+    assert_eq!(told["open"][2]["mean_seconds_to_fix"], 3600 * 5, "{told}");
+}
+
+#[test]
+fn one_run_is_no_trend_and_without_a_history_there_is_none() {
+    let mut world = varied();
+    assert!(!text(Format::Html, &world.report()).contains("trend"), "no history");
+    assert!(!text(Format::Json, &world.report()).contains("\"trend\""));
+    world.trend = Some(trend(&world, &[0], &["anna"]));
+    let page = text(Format::Html, &world.report());
+    assert!(page.contains("This is the first run in the history") && !page.contains("<svg"), "{page}");
+    assert!(text(Format::Markdown, &world.report()).contains("This is the first run in the history."));
+    world.trend = Some(trend(&world, &[], &[]));
+    let page = text(Format::Html, &world.report());
+    assert!(page.contains("a &lt;note&gt;") && !page.contains("<svg"), "only why there is none: {page}");
+}
+
+#[test]
+fn a_trend_of_many_runs_and_owners_leaves_room_and_every_link_leads_somewhere() {
+    let mut world = World::new();
+    for n in 0..20_000_usize {
+        world.add(n, Status::Fail, ("111122223333", "eu-west-1", &format!("resource-{n:07}-{:x}", n * 7919)));
+    }
+    let names: Vec<String> = (0..3000).map(|n| format!("team-{n}-{}", "x".repeat(500))).collect();
+    let owners: Vec<&str> = names.iter().map(String::as_str).collect();
+    world.trend = Some(trend(&world, &(0..2000).collect::<Vec<_>>(), &owners));
+    let page = text(Format::Html, &world.report());
+    assert!(page.len() <= 2_000_000 && page.len() > 1_800_000, "{} bytes", page.len());
+    assert!(page.contains("and 2980 more owners, with 89400 findings") && page.contains("of 2000 runs are drawn"));
+    let ids: BTreeSet<&str> = page.split("id=\"").skip(1).filter_map(|part| part.split('"').next()).collect();
+    let links: Vec<&str> = page.split("href=\"#").skip(1).filter_map(|part| part.split('"').next()).collect();
+    let lost: Vec<&&str> = links.iter().filter(|link| !ids.contains(**link)).collect();
+    assert!(links.len() > 180 && lost.is_empty(), "{lost:?}");
+    assert!(text(Format::Markdown, &world.report()).len() <= 1_000_000);
 }

@@ -43,6 +43,8 @@ pub struct Claims {
     pub only: Option<String>,
     /// Whether it was compared with an earlier audit.
     pub compared: bool,
+    /// Whether it tells how findings stand over time.
+    pub with_trend: bool,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +54,7 @@ struct Document {
     source: Source,
     manifest: Manifest,
     comparison: Option<IgnoredAny>,
+    trend: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +98,7 @@ pub fn claims(bytes: &[u8]) -> Result<Claims, String> {
         fail_on: document.manifest.fail_on,
         only: document.manifest.only_environment,
         compared: document.comparison.is_some(),
+        with_trend: document.trend.is_some(),
     })
 }
 

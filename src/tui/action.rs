@@ -93,6 +93,7 @@ actions! {
     SwapEnds         "x"             Only(PanelId::Reach), "ask for the other direction" hint "swap";
     NextPath         "n"             Only(PanelId::Reach), "the next path, where a finding is about several" hint "next";
     PreviousPath     "p"             Only(PanelId::Reach), "the previous path";
+    OpenLate         "enter"         Only(PanelId::History), "read the finding that has been open for long" hint "detail";
     ChooseGroup      "enter o"       Only(PanelId::Logs), "choose the log group to follow" hint "log group";
     Follow           "f space"       Only(PanelId::Logs), "follow the newest lines, or pause" hint "follow/pause";
     FilterLogs       "/"             Only(PanelId::Logs), "show only lines with these words, `!word` to exclude" hint "filter";
@@ -108,6 +109,7 @@ actions! {
     Panel6           "6"             Panels,     "to the logs";
     Panel7           "7"             Panels,     "to the map of the subnets";
     Panel8           "8"             Panels,     "to the paths: who can open a connection to what";
+    Panel9           "9"             Panels,     "to the history: what is open over time, and for how long";
     NextEnvironment  "e"             Panels,     "to the next environment, from any panel" hint "environment";
     PreviousEnvironment "E"          Panels,     "to the previous environment";
     Zoom             "z"             Panels,     "give the panel the whole screen" hint "zoom";
@@ -152,6 +154,7 @@ impl Action {
             Self::Panel6,
             Self::Panel7,
             Self::Panel8,
+            Self::Panel9,
         ];
         let index = numbers.iter().position(|action| *action == self)?;
         PanelId::ALL.get(index).copied()

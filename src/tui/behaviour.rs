@@ -11,9 +11,35 @@ use crate::model::{Kind, SourceKind};
 const SIZES: [(u16, u16); 5] = [(40, 10), (60, 20), (80, 24), (110, 30), (160, 45)];
 
 /// Every panel, zoomed and not, and every popup.
-const EVERYWHERE: [&str; 25] = [
-    "1", "2", "3", "4", "5", "6", "7", "8", "1 z", "2 z", "3 z", "4 z", "5 z", "6 z", "7 z", "8 z", "7 enter", "?",
-    "c", "6 o", "3 /", "7 /", "8 s", "8 d", "3 o",
+const EVERYWHERE: [&str; 28] = [
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "1 z",
+    "2 z",
+    "3 z",
+    "4 z",
+    "5 z",
+    "6 z",
+    "7 z",
+    "8 z",
+    "7 enter",
+    "?",
+    "c",
+    "6 o",
+    "3 /",
+    "7 /",
+    "8 s",
+    "8 d",
+    "3 o",
+    "9",
+    "9 z",
+    "9 j enter",
 ];
 
 fn live(size: (u16, u16)) -> Stage {
@@ -44,7 +70,7 @@ fn incomplete_coverage_is_said_on_every_screen() {
 
 #[test]
 fn nothing_hostile_comes_to_the_screen() {
-    for (start, size) in [fixture::hostile(), fixture::network_hostile(fixture::EVIL)]
+    for (start, size) in [fixture::hostile(), fixture::with_hostile_past(), fixture::network_hostile(fixture::EVIL)]
         .into_iter()
         .flat_map(|start| SIZES.map(|size| (start.clone(), size)))
     {
@@ -400,6 +426,26 @@ fn a_finding_leads_to_its_path_and_back() {
     stage.press("esc");
     assert_eq!(stage.app.focus, PanelId::Findings);
     assert!(stage.press("4 o").answer().text().contains("✓ CONNECTS"), "from the detail as well");
+}
+
+#[test]
+fn what_has_been_open_for_long_leads_to_its_finding() {
+    let mut stage = Stage::new(fixture::with_past(SourceKind::Live, 12), (160, 45));
+    stage.answer().press("9 j enter");
+    let finding = |stage: &Stage| stage.app.world.finding().map(|finding| finding.rule.clone());
+    assert_eq!((stage.app.focus, finding(&stage).as_deref()), (PanelId::Detail, Some("database-without-encryption")));
+    stage.press("p");
+    assert_eq!(
+        finding(&stage).as_deref(),
+        Some("listener-without-tls"),
+        "the list of findings has moved there as well"
+    );
+    stage.press("9 j enter");
+    assert_eq!(stage.app.focus, PanelId::History, "what was not seen now has no detail");
+    stage.press("e enter");
+    assert_eq!(finding(&stage).as_deref(), Some("listener-without-tls"), "an environment has its own list");
+    let mut stage = Stage::new(fixture::start(SourceKind::Live, true), (80, 24));
+    assert!(stage.press("9 j enter").text().contains("`bartizan audit --record` records one"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A small estate with something of everything, and a telemetry that answers, for the tests of the screens.
 
 mod network;
+mod past;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use serde_json::json;
 
 use super::message::{Question, Reply};
 use super::theme::Abilities;
-use super::{RuleText, Start};
+use super::{Past, RuleText, Start};
 use crate::audit::{Audit, Evidence, Finding, Severity, Status, Subject};
 use crate::model::{Environment, Estate, Gap, GapReason, Kind, Origin, ResourceKey, Shard, SourceKind, TagSelector};
 use crate::telemetry::{
@@ -24,6 +25,8 @@ const REGION: &str = "eu-west-1";
 pub(super) use network::{
     network, network_half_read, network_hostile, network_with_finding_about, network_without_acls,
 };
+
+pub(super) use past::{with_hostile_past, with_past};
 
 /// When the tests happen.
 pub(super) fn now() -> Timestamp {
@@ -42,6 +45,7 @@ pub(super) fn start(source: SourceKind, with_telemetry: bool) -> Start {
         audit: Arc::new(Audit { findings: findings(), unattributed: 3, ..Audit::default() }),
         rules: rules(),
         telemetry: with_telemetry.then(|| Arc::new(Fake) as Arc<dyn Telemetry>),
+        past: Past { begin: "bartizan audit --record".into(), ..Past::default() },
         source_label: "Shop".into(),
         theme: None,
         abilities: Abilities::default(),

@@ -1,5 +1,5 @@
-//! Where everything goes. On a large screen what is watched has one page and the network another; on a small one the
-//! focused panel has all of it, with its companion where both are read together.
+//! Where everything goes. On a large screen what is watched has one page, the network another, the history a third; on
+//! a small one the focused panel has all of it, with its companion where both are read together.
 
 use ratatui::layout::Rect;
 
@@ -76,7 +76,9 @@ pub(crate) fn places(screen: Rect, wish: Wish) -> Places {
     let (tabs, body) = cut_top(body, 1);
     let (panels, walls) = match (wish.zoomed, large) {
         (true, _) => (vec![(wish.focus, body)], Vec::new()),
-        (false, true) if wish.focus == PanelId::Reach => (vec![(wish.focus, body)], Vec::new()),
+        (false, true) if matches!(wish.focus, PanelId::Reach | PanelId::History) => {
+            (vec![(wish.focus, body)], Vec::new())
+        }
         (false, true) if wish.is_about_the_network() => network_page(body),
         (false, true) => watch_page(body, wish),
         (false, false) => (small_screen(body, wish), Vec::new()),
@@ -126,7 +128,9 @@ fn small_screen(body: Rect, wish: Wish) -> Vec<(PanelId, Rect)> {
             pair(PanelId::Environments, PanelId::Alarms, listed.min(share(body.height, 60)).max(4))
         }
         PanelId::Findings | PanelId::Detail => pair(PanelId::Findings, PanelId::Detail, share(body.height, 45).max(4)),
-        PanelId::Metrics | PanelId::Logs | PanelId::Map | PanelId::Reach => vec![(wish.focus, body)],
+        PanelId::Metrics | PanelId::Logs | PanelId::Map | PanelId::Reach | PanelId::History => {
+            vec![(wish.focus, body)]
+        }
     }
 }
 
@@ -185,10 +189,11 @@ mod tests {
             let wish = Wish { focus, zoomed: false, about, parts: 5 };
             places(Rect::new(0, 0, 120, 40), wish).panels.iter().map(|(id, _)| *id).collect()
         };
-        let network = [PanelId::Map, PanelId::Reach];
+        let network = [PanelId::Map, PanelId::Reach, PanelId::History];
         let watched = shown(PanelId::Logs, About::Finding);
         assert!(PanelId::ALL.iter().all(|id| watched.contains(id) || network.contains(id)), "{watched:?}");
         assert_eq!(shown(PanelId::Reach, About::Finding), [PanelId::Reach]);
+        assert_eq!(shown(PanelId::History, About::Finding), [PanelId::History]);
         assert_eq!(shown(PanelId::Map, About::Subnet), [PanelId::Map, PanelId::Detail]);
         assert_eq!(shown(PanelId::Detail, About::Subnet), [PanelId::Map, PanelId::Detail]);
         assert!(too_small(Rect::new(0, 0, 39, 24)) && too_small(Rect::new(0, 0, 80, 9)));

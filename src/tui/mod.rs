@@ -8,7 +8,7 @@
 //! | `action.rs` | every key with its help, one line each: keymap, help popup and hints are made from it |
 //! | `app.rs` | the state, and what a message does to it |
 //! | `message.rs` | what comes in, what is asked for |
-//! | `world.rs`, `verdict.rs`, `alarms.rs`, `subnets.rs` | what all panels look at |
+//! | `world.rs`, `verdict.rs`, `alarms.rs`, `subnets.rs`, `past.rs` | what all panels look at |
 //! | `panel/` | one file per panel |
 //! | `popup/` | what opens above the panels |
 //! | `widget/` | charts, lists, text in columns |
@@ -33,6 +33,7 @@ mod layout;
 mod look;
 mod message;
 mod panel;
+mod past;
 mod popup;
 mod rule;
 mod run;
@@ -61,6 +62,7 @@ pub use action::keys;
 pub use app::{App, update};
 pub use ends::{End, Found, Node, Query, Search, Traced};
 pub use message::{Effect, Event, Message, Question, Reply};
+pub use past::Past;
 pub use rule::RuleText;
 pub use run::{TuiError, run};
 pub use screen::draw;
@@ -79,6 +81,8 @@ pub struct Start {
     pub rules: BTreeMap<String, RuleText>,
     /// Metrics, logs and alarms; a snapshot and a dump have none.
     pub telemetry: Option<Arc<dyn Telemetry>>,
+    /// What a history tells of the accounts.
+    pub past: Past,
     /// Where the estate came from, in the user's words: a profile, a path, a demo's title.
     pub source_label: String,
     /// The theme to begin with; the first one when not given.

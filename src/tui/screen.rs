@@ -137,7 +137,7 @@ fn totals(app: &App, theme: &Theme, words: Words) -> Vec<Span<'static>> {
 }
 
 /// The names of the panels, with the one that has the focus, and the part of the estate they show. Where there is
-/// little room the names stand closer, and in the end only the focused panel has one.
+/// little room the names stand closer, then the part goes, and in the end only the focused panel has a name.
 fn draw_tabs(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let part = app.world.selected.part;
     let name = app.world.part_name(part);
@@ -161,6 +161,7 @@ fn draw_tabs(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let variants = [
         (tab(|id, _| id.title(), " "), right(" ")),
         (tab(|id, _| id.short_title(), ""), right("")),
+        (tab(|id, _| id.short_title(), ""), Vec::new()),
         (tab(|id, focused| if focused { id.title() } else { "" }, ""), right("")),
     ];
     let wide = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();

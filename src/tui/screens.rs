@@ -78,6 +78,18 @@ picture!(
 );
 picture!(reach_nothing_asked_80x24, Stage::new(fixture::network(), (80, 24)).press("8").answer());
 
+picture!(history_120x40, Stage::new(fixture::with_past(SourceKind::Live, 12), (120, 40)).answer().press("9"));
+picture!(history_of_a_demo_80x24, Stage::new(fixture::with_past(SourceKind::Demo, 12), (80, 24)).press("9 j"));
+picture!(history_of_an_environment_60x20, Stage::new(fixture::with_past(SourceKind::Live, 12), (60, 20)).press("9 e"));
+picture!(history_light_200x50, Stage::new(fixture::with_past(SourceKind::Live, 12), (200, 50)).press("t 9 G"));
+picture!(
+    history_without_colour_80x24,
+    Stage::new(plain(fixture::with_past(SourceKind::Live, 12)), (80, 24)).press("9")
+);
+picture!(history_of_one_run_80x24, Stage::new(fixture::with_past(SourceKind::Live, 1), (80, 24)).press("9"));
+picture!(history_none_80x24, Stage::new(fixture::start(SourceKind::Live, true), (80, 24)).press("9"));
+picture!(history_hostile_80x24, Stage::new(fixture::with_hostile_past(), (80, 24)).press("9"));
+
 /// Asks whether the first thing that is like one text can open a connection to the first that is like another.
 fn reach(mut stage: Stage, from: &str, to: &str) -> Stage {
     stage.press("8").answer().press("s").type_text(from).press("enter").type_text(to).press("enter").answer();

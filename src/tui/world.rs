@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Start;
 use super::alarms::Alarms;
 use super::choices::Choices;
 use super::rule::RuleText;
 use super::subnets::{SubnetRow, Subnets};
 use super::verdict::Verdicts;
 use super::widget::text::clean;
-use crate::audit::{Audit, Finding, MissingRead};
+use super::{Past, Start};
+use crate::audit::{Audit, Finding, MissingRead, Trend};
 use crate::model::{Attribution, Environment, Estate, ResourceKey, Tier, UNATTRIBUTED};
 use crate::telemetry::Budget;
 
@@ -36,6 +36,10 @@ pub(crate) struct World {
     pub(crate) alarms: Alarms,
     /// The VPCs with their subnets and what is in them.
     pub(crate) subnets: Subnets,
+    /// What a history tells.
+    pub(crate) history: Past,
+    /// The findings that have been open for more than a week, by their ids: their indices in the audit.
+    pub(crate) late: BTreeMap<String, usize>,
     /// What the ends of a path are chosen from; `None` until somebody wants to choose.
     pub(crate) choices: Option<Choices>,
     /// What is selected.
@@ -49,6 +53,9 @@ pub(crate) struct World {
     /// Where the estate came from, in the user's words.
     pub(crate) source: String,
 }
+
+/// Of a part that the history does not tell of.
+static NO_TREND: Trend = Trend::NONE;
 
 /// What is selected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,7 +106,7 @@ impl Part {
 impl World {
     /// The world as it is at the start.
     pub(crate) fn new(start: Start, now: Timestamp) -> Self {
-        let Start { estate, mut environments, audit, rules, telemetry, source_label, .. } = start;
+        let Start { estate, mut environments, audit, rules, telemetry, source_label, past, .. } = start;
         for name in audit.findings.iter().filter_map(|finding| finding.environment.as_ref()) {
             if !environments.iter().any(|environment| environment.name == *name) {
                 environments.push(Environment { name: name.clone(), ..Environment::default() });
@@ -110,6 +117,7 @@ impl World {
         let alarms = Alarms::new(&estate, &environments, &attribution, telemetry.is_some());
         let subnets = Subnets::new(&estate, &environments, &attribution);
         let budget = telemetry.as_ref().map(|telemetry| telemetry.budget());
+        let late = past.late(&audit);
         let source = clean(&source_label);
         let selected = Selected::default();
         Self {
@@ -121,6 +129,8 @@ impl World {
             verdicts,
             alarms,
             subnets,
+            history: past.cleaned(),
+            late,
             choices: None,
             selected,
             now,
@@ -149,6 +159,16 @@ impl World {
     pub(crate) fn environment_name(&self, environment: Option<usize>) -> String {
         let found = environment.and_then(|index| self.environments.get(index));
         found.map_or_else(|| UNATTRIBUTED.to_owned(), |environment| clean(&environment.name))
+    }
+
+    /// How the findings of the selected part stand over time.
+    pub(crate) fn past(&self) -> &Trend {
+        let environment = match self.selected.part {
+            Part::All => return &self.history.all,
+            Part::Environment(index) => self.environments.get(index).map_or("", |environment| &environment.name),
+            Part::Unattributed => "",
+        };
+        self.history.parts.get(environment).unwrap_or(&NO_TREND)
     }
 
     /// How much a part matters, when it is one environment.

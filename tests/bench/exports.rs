@@ -37,6 +37,7 @@ fn measure(findings: usize) {
         environments: &[],
         only: None,
         comparison: None,
+        trend: None,
         fail_on: Severity::High,
         at: Timestamp::from_second(1_700_000_000).unwrap(),
         paint: false,

@@ -152,6 +152,7 @@ impl World {
             environments: &[],
             only: None,
             comparison: None,
+            trend: None,
             fail_on: Severity::High,
             at: Timestamp::from_second(1_700_000_000).unwrap(),
             paint: false,

@@ -125,6 +125,78 @@ fn the_last_run_is_a_baseline() {
     assert_whole(&world);
 }
 
+#[test]
+fn a_report_tells_how_findings_stand_over_time() {
+    let world = World::new();
+    world.unread("us-east-1");
+    record(&world, 0);
+    world.group("eu-west-1", "sg-1", "web", "other");
+    let page = |day: u32, more: &[&str]| {
+        let formats = ["--format", "html=r.html", "--format", "json=r.json", "--format", "markdown=r.md"];
+        let output = on_day(&world, day, &[&AUDIT[..], &["our-pack", "--history", "h.db"], &formats, more].concat());
+        assert!(matches!(output.status.code(), Some(1 | 3)), "{}", err(&output));
+        fs::read_to_string(world.path().join("r.html")).unwrap()
+    };
+    let told = page(9, &["--baseline", "last"]);
+    for part in [
+        "2 runs since 14 Nov 2023: 1 open then, 2 now; 0 fixed in between.",
+        "<polygon class=\"low\"",
+        "<td class=\"dim\">no owner is named",
+        "<code>sg-2</code> <span class=\"dim\">9 days</span>",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(number(&history(&world), "SELECT count(*) FROM run"), 1, "looking ahead records nothing");
+    assert_eq!(page(9, &["--baseline", "last"]), told, "byte for byte");
+    assert_eq!(page(9, &["--baseline", "last", "--record"]), told, "it is the trend that is recorded");
+    let report: Value = serde_json::from_slice(&fs::read(world.path().join("r.json")).unwrap()).unwrap();
+    assert_eq!((&report["trend"]["runs_in_all"], &report["trend"]["runs"][1]["new"]), (&2.into(), &1.into()));
+    let verify = ["verify", "r.json", "--from", "dump", "--rules", "packs", "--pack", "our-pack"];
+    let (code, told) = (on_day(&world, 20, &verify).status.code(), out(&on_day(&world, 20, &verify)));
+    assert_eq!((code, told.contains("  $.trend: what the history told then")), (Some(0), true), "{told}");
+    let told = page(10, &["--record", "--env", "production"]);
+    assert!(told.contains("Only findings of production.") && told.contains("3 runs since"), "{told}");
+    assert_whole(&world);
+}
+
+#[test]
+fn a_disk_that_fills_up_takes_nothing_with_it() {
+    let world = World::new();
+    record(&world, 0);
+    crowd(&world, 0);
+    // A file system of memory, of this process and its children alone, with room for the history as it is and a little.
+    let script = "set -e; mkdir small; mount -t tmpfs -o size=160k tmpfs small; cp h.db small/h.db; set +e
+        \"$@\" --record --history small/h.db >told.out 2>told.err; echo $? >code
+        \"$1\" history --history small/h.db >list; cp small/h.db* .
+        mount -o remount,size=4m small; \"$@\" --record --history small/h.db >/dev/null 2>&1; echo $? >again
+        mkdir after; cp small/h.db* after";
+    let mut command = Command::new("unshare");
+    let bartizan = world.command(&[]);
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_bartizan")]);
+    command.args(AUDIT).arg("our-pack").current_dir(world.path());
+    command.envs(bartizan.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = command.env("SOURCE_DATE_EPOCH", "1700100000").output();
+    if !world.path().join("small").exists() || !world.path().join("code").exists() {
+        eprintln!("not tried: this system lets nobody mount a file system of their own: {output:?}");
+        return;
+    }
+    let read = |name: &str| fs::read_to_string(world.path().join(name)).unwrap();
+    assert_eq!(read("code").trim(), "2", "{}", read("told.err"));
+    let told = read("told.err");
+    assert!(told.contains("no room to write the history") && told.contains("nothing was recorded"), "{told}");
+    assert!(read("told.out").contains("sg-"), "the audit itself is told");
+    assert!(read("list").contains("1 runs"), "{}", read("list"));
+    assert_eq!(number(&history(&world), "SELECT count(*) FROM run"), 1);
+    assert_whole(&world);
+    assert_eq!(read("again").trim(), "0", "with room it goes on");
+    for file in fs::read_dir(world.path().join("after")).unwrap() {
+        let file = file.unwrap();
+        fs::rename(file.path(), world.path().join(file.file_name())).unwrap();
+    }
+    assert_eq!(number(&history(&world), "SELECT count(*) FROM run"), 2);
+    assert_whole(&world);
+}
+
 /// A dump of many groups, every other of them open, in one of two ways.
 pub(crate) fn crowd(world: &World, way: usize) {
     let groups: Vec<Value> = (0..400)

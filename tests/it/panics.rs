@@ -33,6 +33,7 @@ fn a_panic_gives_the_terminal_back() {
             audit: Arc::new(Audit::default()),
             rules: BTreeMap::new(),
             telemetry: None,
+            past: tui::Past::default(),
             source_label: "about to break".to_owned(),
             theme: None,
             abilities: Abilities::default(),

@@ -29,6 +29,7 @@ fn it_starts_moves_filters_helps_and_quits() {
         ("6", "▌6 Logs"),
         ("7", "▌7 Map"),
         ("8", "▌8 Reach"),
+        ("9", "▌9 History"),
     ] {
         program.send(key);
         program.wait_for(title);

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use super::delivery::Post;
 use super::{Memory, ReportArgs, Since};
-use crate::audit::{Audit, Comparison, Now, Pack, Severity, Side};
+use crate::audit::{Audit, Comparison, Now, Pack, Severity, Side, Trend};
 use crate::cli::only::Only;
-use crate::cli::{Exit, Failure, judge, output};
+use crate::cli::{Exit, Failure, judge, output, trend};
 use crate::clock;
 use crate::deliver::{self, Brief, Parcel, ParcelFile};
-use crate::history::Run;
+use crate::history::{History, Run};
 use crate::model::text::sanitise;
 use crate::model::{Environment, Estate};
 use crate::publish::{self, Counts, Kept, Latest, Lock, PackOf, Published, Retain, SUMMARY, Shelf};
@@ -41,6 +41,8 @@ struct Subject<'a> {
     only: Option<Only<'a>>,
     audit: Audit,
     comparison: Option<Comparison>,
+    /// The history, and the number this very reading was recorded under, when it was.
+    past: Option<(&'a History, Option<i64>)>,
 }
 
 /// A report, and its files with their names.
@@ -89,7 +91,7 @@ impl Desk<'_> {
         Ok(Filed { environment, exit: made.exit, page, parcel: parcel(&subject, made, &kept) })
     }
 
-    fn subject<'a>(&self, only: Option<Only<'a>>, memory: &Memory) -> Result<Subject<'a>, Failure> {
+    fn subject<'a>(&self, only: Option<Only<'a>>, memory: &'a Memory) -> Result<Subject<'a>, Failure> {
         let mut audit = self.audit.clone();
         let environment = only.map(Only::name);
         let earlier = match (self.since, &memory.history) {
@@ -101,7 +103,20 @@ impl Desk<'_> {
         if let Some(only) = only {
             judge::narrow(&mut audit, comparison.as_mut(), only, self.estate)?;
         }
-        Ok(Subject { only, audit, comparison })
+        let past = match &memory.history {
+            Some(history) => Some((history, history.recorded(self.run)?)),
+            None => None,
+        };
+        Ok(Subject { only, audit, comparison, past })
+    }
+
+    /// How findings stand over time, as they did after this reading, however often it is reported. What does not say
+    /// when it was read is taken to be read when it was reported.
+    fn trend(&self, subject: &Subject<'_>, at: Timestamp) -> Option<Trend> {
+        let wanted = self.formats().any(Format::tells_trend) && !self.run.accounts.is_empty();
+        let (history, recorded) = subject.past.filter(|_| wanted)?;
+        let run = Run { at: self.estate.origin.taken_at.unwrap_or(at), ..self.run.clone() };
+        Some(trend::trend(history, (&run, self.side), recorded, (&subject.audit, subject.only)))
     }
 
     /// The report on the shelf that is byte for byte what would be made now, but for the time.
@@ -122,6 +137,7 @@ impl Desk<'_> {
     fn make(&self, subject: &Subject<'_>, at: Timestamp) -> Result<Made, Failure> {
         // Reports tell times to the second.
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
+        let trend = self.trend(subject, at);
         let report = Report {
             audit: &subject.audit,
             estate: self.estate,
@@ -129,6 +145,7 @@ impl Desk<'_> {
             environments: self.environments,
             only: subject.only.map(Only::name),
             comparison: subject.comparison.as_ref(),
+            trend: trend.as_ref(),
             fail_on: self.fail_on,
             at,
             paint: false,

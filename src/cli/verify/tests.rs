@@ -91,6 +91,7 @@ impl World {
             environments: &self.environments,
             only,
             comparison: comparison.as_ref(),
+            trend: None,
             fail_on: crate::audit::Severity::High,
             at,
             paint: false,

@@ -2,7 +2,7 @@
 //! come first are shown with their evidence, the rest as lists of ids; when even these do not fit, lists leave out
 //! what their ids have in common, and in the last resort they are counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{by_rule, change, cut, evidence, filled, missing, waiver};
 use super::{Frame, Markup, NOWHERE, class, word};
@@ -35,8 +35,8 @@ struct Group<'a> {
     rows: Vec<Markup>,
 }
 
-/// The sections, in at most `room` bytes.
-pub(super) fn render(frame: &Frame<'_>, room: usize) -> Markup {
+/// The sections, in at most `room` bytes, and the ids of the findings that are shown with their evidence.
+pub(super) fn render<'a>(frame: &Frame<'a>, room: usize) -> (Markup, BTreeSet<&'a str>) {
     let mut page = Markup::default();
     let sections = [
         ("<h2 id=\"findings\">What is wrong</h2>\n", by_rule(frame.report, Status::is_fail)),
@@ -55,6 +55,8 @@ pub(super) fn render(frame: &Frame<'_>, room: usize) -> Markup {
         }));
     }
     fit(frame, &mut groups, room);
+    let with_rows = groups.iter().flat_map(|group| group.findings.iter().take(group.rows.len()));
+    let shown = with_rows.map(|finding| finding.id.as_str()).collect();
     let mut groups = groups.iter();
     for (title, count) in counts {
         if count > 0 {
@@ -64,7 +66,7 @@ pub(super) fn render(frame: &Frame<'_>, room: usize) -> Markup {
             section(&mut page, frame, group);
         }
     }
-    page
+    (page, shown)
 }
 
 /// Decides how much of each group is shown. What matters least gives way first.

@@ -159,6 +159,9 @@ impl Panel for Findings {
     fn selected(&mut self, before: Selected, turn: &mut Turn<'_>) {
         if self.order.is_none() || before.part != turn.world.selected.part {
             self.rearrange(turn);
+        } else if let Some(finding) = turn.world.selected.finding {
+            let place = self.order().iter().position(|index| *index == finding);
+            self.cursor.at = place.unwrap_or(self.cursor.at);
         }
     }
 

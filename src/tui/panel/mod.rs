@@ -77,6 +77,7 @@ panels! {
     Logs logs "Logs";
     Map map "Map";
     Reach reach "Reach";
+    History history "History";
 }
 
 /// What every panel can do. Only `draw` and `facts` look; only the others change it.

@@ -21,6 +21,8 @@ pub(crate) struct Line<'a> {
     pub(crate) period: u32,
     /// From here on points may still change.
     pub(crate) provisional_from: Option<Timestamp>,
+    /// How it looks, when not as the n-th of several metrics.
+    pub(crate) role: Option<Role>,
 }
 
 /// Where an alarm rings.
@@ -163,7 +165,11 @@ impl Chart<'_> {
         }
         let style = |ink: Ink| -> Style {
             match ink {
-                Ink::Line(number) => theme.series(usize::MAX - number),
+                Ink::Line(number) => {
+                    let line = usize::MAX - number;
+                    let role = self.lines.get(line).and_then(|line| line.role);
+                    role.map_or_else(|| theme.series(line), |role| theme.style(role))
+                }
                 Ink::Beyond => theme.style(Role::MetricAbove),
             }
         };
@@ -243,7 +249,7 @@ mod tests {
     }
 
     fn chart(points: &[Point], unit: Unit, provisional: Option<i64>) -> Chart<'_> {
-        let line = Line { points, period: 60, provisional_from: provisional.map(at) };
+        let line = Line { points, period: 60, provisional_from: provisional.map(at), role: None };
         Chart { lines: vec![line], window: Window { start: at(0), end: at(20) }, unit, threshold: None }
     }
 
@@ -284,10 +290,10 @@ mod tests {
     #[test]
     fn a_summary_is_of_settled_points() {
         let points = points(&[(0, 3.0), (1, 1.0), (2, 2.0), (3, 0.0)]);
-        let line = Line { points: &points, period: 60, provisional_from: Some(at(3)) };
+        let line = Line { points: &points, period: 60, provisional_from: Some(at(3)), role: None };
         let expected = Summary { min: Some(1.0), max: Some(3.0), last: Some(2.0), provisional: Some(0.0) };
         assert_eq!(line.summary(), expected);
-        let empty = Line { points: &[], period: 60, provisional_from: None };
+        let empty = Line { points: &[], period: 60, provisional_from: None, role: None };
         assert_eq!(empty.summary(), Summary::default());
     }
 

@@ -171,8 +171,9 @@ fn line(series: Option<&Series>) -> chart::Line<'_> {
             points: &series.points,
             period: series.native_period().unwrap_or(series.query.period),
             provisional_from: series.provisional_from,
+            role: None,
         },
-        None => chart::Line { points: &[], period: 60, provisional_from: None },
+        None => chart::Line { points: &[], period: 60, provisional_from: None, role: None },
     }
 }
 

@@ -29,6 +29,7 @@ impl<'e> Network<'e> {
             lists: Vec::new(),
             interfaces: Vec::new(),
             group_sets: Vec::new(),
+            accelerators: Vec::new(),
             gateways: Vec::new(),
             nats: Vec::new(),
             peerings: Vec::new(),
@@ -334,6 +335,9 @@ impl<'e> Network<'e> {
             mute: resource.interface_type.as_deref() == Some("vpc_endpoint"),
         };
         self.scratch = groups;
+        if resource.interface_type.as_deref() == Some("global_accelerator_managed") {
+            self.accelerators.push(node);
+        }
         self.add(interface);
     }
 

@@ -45,6 +45,8 @@ pub struct Network<'e> {
     pub(super) lists: Vec<ListNode<'e>>,
     pub(super) interfaces: Vec<Interface<'e>>,
     pub(super) group_sets: Vec<Few<Id>>,
+    /// The interfaces of Global Accelerator.
+    pub(super) accelerators: Vec<Id>,
     pub(super) gateways: Vec<GatewayNode<'e>>,
     pub(super) nats: Vec<NatNode<'e>>,
     pub(super) peerings: Vec<PeeringNode<'e>>,

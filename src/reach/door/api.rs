@@ -306,12 +306,11 @@ impl<'e> Network<'e> {
 
     /// The interfaces of Global Accelerator, each with its VPC and what is not known of it.
     fn accelerators(&self) -> impl Iterator<Item = (&'e str, &'e str, Unread)> {
-        self.interfaces.iter().filter_map(|node| {
-            let kind = node.resource.and_then(|resource| resource.interface_type.as_deref());
+        self.accelerators.iter().filter_map(|interface| {
+            let node = at(&self.interfaces, *interface)?;
             let vpc = at(&self.vpcs, node.vpc).map(|vpc| vpc.id)?;
             let what = format!("what of {vpc} is reached through Global Accelerator by {}", node.id);
-            let unread = Unread::never(what, "accelerators are not read");
-            (kind == Some("global_accelerator_managed")).then_some((node.id, vpc, unread))
+            Some((node.id, vpc, Unread::never(what, "accelerators are not read")))
         })
     }
 }

@@ -211,6 +211,9 @@ impl<'e> Network<'e> {
 
     /// What any distribution of anybody's reaches: whatever names CloudFront's prefix list, and is not open anyway.
     fn behind_any_distribution(&self, edge: &Edge, found: &mut Found<'e>) {
+        if !self.lists.iter().any(|list| list.origin_facing) {
+            return;
+        }
         let all = Addresses::internet().and(&Addresses::family(true));
         for (interface, private) in self.faces() {
             let Some(node) = at(&self.interfaces, interface) else { continue };

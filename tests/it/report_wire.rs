@@ -176,6 +176,7 @@ fn what_is_wrong_with_destinations_is_said_before_anything_is_read() {
     for (flags, text) in [
         (["--out", "s3://A_b/x"], "--out s3://A_b/x: \"A_b\" is not the name of a bucket"),
         (["--out", "s3://acme-reports/../x"], "is not made of letters"),
+        (["--out=s3://acme-reports/x", "--retain=3"], "a lifecycle rule of the bucket"),
         (["--out=r", "--heartbeat=ftp://hush-3f9a21"], "--heartbeat: "),
         (["--out=r", "--heartbeat-from=NOT_SET"], "--heartbeat-from NOT_SET: there is no such environment variable"),
     ] {

@@ -30,6 +30,10 @@ impl Post {
         destinations.dedup();
         let mut directory = PathBuf::from(&args.out);
         if args.out.starts_with("s3://") {
+            if args.retain.is_some() {
+                let told = "--retain looks after a directory: have a lifecycle rule of the bucket expire old reports";
+                return Err(Failure::usage(told));
+            }
             let profile = config.profile.as_ref().map(|profile| profile.value.as_str());
             let bucket = bucket_of(&args.out, profile);
             let bucket = bucket.map_err(|why| Failure::usage(format!("--out {}: {why}", args.out)))?;

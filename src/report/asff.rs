@@ -54,9 +54,7 @@ struct Entry {
 pub(super) fn render(report: &Report<'_>) -> String {
     let manifest = Manifest::new(report);
     let estate = report.estate.digest();
-    let entries: Vec<Entry> =
-        report.audit.findings.iter().map(|finding| entry(report, &manifest, finding, &estate)).collect();
-    json::page(&entries)
+    json::page(&json::Each(report.audit.findings.iter().map(|finding| entry(report, &manifest, finding, &estate))))
 }
 
 fn entry(report: &Report<'_>, manifest: &Manifest<'_>, finding: &Finding, estate: &str) -> Entry {

@@ -301,6 +301,15 @@ fn document<'a>(report: &Report<'a>, manifest: &'a Manifest<'_>, findings: &'a [
     }
 }
 
+/// A list whose elements are made one at a time, as they are written: together they can be larger than the text.
+pub(super) struct Each<I>(pub(super) I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for Each<I> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
 /// A document as text. JSON keeps control characters out itself; the rest of what a terminal or a reader could be
 /// misled by is escaped, which loses nothing.
 pub(crate) fn page(document: &impl Serialize) -> String {

@@ -55,8 +55,7 @@ struct Frame<'a> {
 /// The audit as an array of events.
 pub(super) fn render(report: &Report<'_>) -> String {
     let frame = Frame { report, manifest: Manifest::new(report), estate: report.estate.digest() };
-    let events: Vec<Event<'_>> = report.audit.findings.iter().map(|finding| frame.event(finding)).collect();
-    json::page(&events)
+    json::page(&json::Each(report.audit.findings.iter().map(|finding| frame.event(finding))))
 }
 
 pub(super) const fn severity(severity: Severity) -> (u8, &'static str) {

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use serde_json::Value;
 
+use super::manifest::Manifest;
 use super::summary::Summary;
 use super::wrap::{BOLD, DIM, PLAIN, Page, UNKNOWN, of_severity, of_verdict};
-use super::{Report, diff, place, subject};
+use super::{Report, diff, here, place, subject};
 use crate::audit::{Comparison, Evidence, Finding, Pack, Placeholders, RuleMeta, Severity, Status};
 
 /// A group of verdicts that could not be decided names this many.
@@ -23,10 +24,11 @@ pub(super) fn render(report: &Report<'_>) -> String {
         let style = if told.starts_with("INCOMPLETE") { UNKNOWN } else { PLAIN };
         page.line(&[(style, &told)]);
     }
+    let manifest = Manifest::new(report);
     let known = |finding: &Finding| report.comparison.is_some_and(|since| since.known.contains(&finding.id));
     for finding in report.audit.findings.iter().filter(|finding| finding.status.is_fail() && !known(finding)) {
         page.line(&[]);
-        brief(&mut page, finding, report);
+        brief(&mut page, finding, report, &manifest);
     }
     if let Some(since) = report.comparison {
         as_before(&mut page, report, since);
@@ -50,7 +52,7 @@ fn title(page: &mut Page, finding: &Finding, word: &str) {
     page.field("where", &format!("{} in {}", subject(finding), place(finding)));
 }
 
-fn brief(page: &mut Page, finding: &Finding, report: &Report<'_>) {
+fn brief(page: &mut Page, finding: &Finding, report: &Report<'_>, manifest: &Manifest<'_>) {
     let rule = report.meta(&finding.rule);
     let was = report.comparison.and_then(|since| since.changed.get(&finding.id));
     let mark = report.comparison.map_or("", |_| if was.is_some() { "CHANGED " } else { "NEW " });
@@ -64,7 +66,7 @@ fn brief(page: &mut Page, finding: &Finding, report: &Report<'_>) {
     }
     evidence(page, &finding.evidence);
     if let Some((way, text)) = rule.and_then(|rule| rule.remediation.ways().next()) {
-        let here = Placeholders::of(report.estate, &finding.subject.key);
+        let here = here(manifest, finding);
         page.verbatim("fix", &here.fill(&format!("{way}:\n{text}")));
     }
     page.field("id", &finding.id);

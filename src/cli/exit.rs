@@ -22,6 +22,17 @@ pub enum Exit {
     Undelivered = 6,
 }
 
+impl Exit {
+    /// Every end there is.
+    const ALL: [Self; 7] =
+        [Self::Clean, Self::Findings, Self::Usage, Self::Incomplete, Self::Account, Self::Locked, Self::Undelivered];
+
+    /// How a run of this program ended that left this code; one that left none was ended, and is not complete.
+    pub(super) fn of(code: Option<i32>) -> Self {
+        Self::ALL.into_iter().find(|exit| code == Some(i32::from(*exit as u8))).unwrap_or(Self::Incomplete)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

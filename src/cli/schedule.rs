@@ -53,7 +53,8 @@ struct JobArgs {
     /// By the clocks of this time zone, as Europe/Berlin
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     tz: TimeZone,
-    /// What it is called: letters, digits and `-` [default: bartizan, and the environments of the report]
+    /// What it is called: letters, digits and `-` [default: bartizan and the environments of the report; for `run` a
+    /// digest of the flags as well]
     #[arg(long, value_name = "NAME", value_parser = name)]
     name: Option<String>,
     /// The flags of `bartizan report`
@@ -69,9 +70,10 @@ struct PrintArgs {
     unit: Unit,
     #[command(flatten)]
     job: JobArgs,
-    /// Where the program is, on the machine or in the image that runs it
-    #[arg(long, value_name = "PATH", default_value = "/usr/local/bin/bartizan")]
-    program: String,
+    /// Where the program is, on the machine or in the image that runs it [default: /usr/local/bin/bartizan, in a GitHub
+    /// workflow the one that it installs]
+    #[arg(long, value_name = "PATH")]
+    program: Option<String>,
     /// The container image that has the program
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
@@ -156,7 +158,7 @@ fn print(args: &PrintArgs) -> Result<Exit, Failure> {
     let job = Job {
         name: &args.job.name(&report),
         schedule: &args.job.schedule()?,
-        program: &args.program,
+        program: args.program.as_deref().unwrap_or(args.unit.program()),
         arguments: &arguments,
         directory: out.as_deref().filter(|out| !out.starts_with("s3://")),
         image: args.image.as_deref(),

@@ -112,6 +112,8 @@ fn kubernetes_cloudformation_and_github_take_theirs() {
         judge("cfn", &print("eventbridge", &image[2..], &REPORT_S3));
         let files = print("github", &[], &REPORT);
         judge("github", &files);
+        // It runs what it installed, which is in the runner's own path.
+        assert!(fs::read_to_string(&files[0]).unwrap().contains("\n          bartizan report --env"));
         judge("github", &print("github", &[], &REPORT_S3));
     }
 }
@@ -229,7 +231,9 @@ fn times_are_those_of_croniter_and_systemd() {
 /// `schedule run` in a home of its own: the report of the demo, once.
 fn staying(home: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bartizan"));
-    command.args(["schedule", "run"]).args(more).args(["--", "--demo", "--format", "json", "--out", "reports"]);
+    let name: &[&str] = if more.contains(&"--name") { &[] } else { &["--name", "bartizan"] };
+    command.args(["schedule", "run"]).args(name).args(more);
+    command.args(["--", "--demo", "--format", "json", "--out", "reports"]);
     command.current_dir(home).env("XDG_CONFIG_HOME", home).env("XDG_DATA_HOME", home);
     command.env_remove("SOURCE_DATE_EPOCH").stderr(Stdio::piped()).stdout(Stdio::piped());
     command
@@ -250,7 +254,7 @@ fn staying_makes_up_once_for_what_was_missed_and_remembers() {
     let home = tempfile::tempdir().unwrap();
     let once = |more: &[&str]| {
         let output = staying(home.path(), &[&["--times", "1"], more].concat()).output().unwrap();
-        assert!(output.status.success(), "{}", told(&output));
+        assert_eq!(output.status.code(), Some(1), "as the last report: {}", told(&output));
         told(&output)
     };
     // An interval begins at once.
@@ -269,7 +273,18 @@ fn staying_makes_up_once_for_what_was_missed_and_remembers() {
     // A report that failed is told, and the schedule goes on.
     let mut broken = staying(home.path(), &["--times", "1", "--every", "1h", "--name", "broken"]);
     let output = broken.args(["--config", "none.toml"]).output().unwrap();
-    assert!(output.status.success() && told(&output).contains("(exit code 2)"), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert!(told(&output).contains("(exit code 2)"), "{}", told(&output));
+    // Another report without a name of its own remembers nothing of the first.
+    let unnamed = |out: &str| {
+        let words =
+            ["schedule", "run", "--times", "1", "--every", "1h", "--", "--demo", "--format", "json", "--out", out];
+        told(&bartizan(&words, home.path()))
+    };
+    for out in ["a", "b"] {
+        assert!(unnamed(out).contains("the report begins"));
+        assert!(home.path().join(out).is_dir());
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::keeper::Keeper;
 use crate::cli::{Exit, Failure, output};
 use crate::clock;
 use crate::config::Variables;
+use crate::model::digest;
 use crate::schedule::{Due, Schedule, When};
 
 /// The longest sleep: the clock may be set meanwhile, or the machine sleep itself.
@@ -24,8 +25,8 @@ const GLANCE: Duration = Duration::from_millis(100);
 pub(super) struct RunArgs {
     #[command(flatten)]
     job: JobArgs,
-    /// End after so many reports
-    #[arg(long, value_name = "NUMBER")]
+    /// End after so many reports, with the exit code of the last one; told to end before that: 0
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     times: Option<u64>,
 }
 
@@ -33,7 +34,15 @@ pub(super) struct RunArgs {
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let variables = Variables::read();
     let (arguments, report) = args.job.arguments()?;
-    let name = args.job.name(&report);
+    // Without a name of its own a schedule is known by all its flags, so that two do not share what they remember.
+    let name = args.job.name.clone().unwrap_or_else(|| {
+        let when = args.job.every.as_ref().map(ToString::to_string).into_iter();
+        let when = when.chain(args.job.cron.as_ref().map(ToString::to_string));
+        let flags: Vec<String> = arguments.iter().cloned().chain(when).collect();
+        let digest = digest::of_parts(flags.iter().map(String::as_str));
+        let digits: String = digest.chars().skip("sha256:".len()).take(8).collect();
+        format!("{}-{digits}", args.job.name(&report))
+    });
     if clock::is_fixed() {
         return Err(Failure::usage(
             "SOURCE_DATE_EPOCH makes the clock stand still, so that nothing becomes due: unset it",
@@ -68,6 +77,7 @@ impl Runner {
         };
         let mut ran = 0;
         let mut told = None;
+        let mut exit = Exit::Clean;
         while self.times.is_none_or(|times| ran < times) {
             let now = clock::now();
             let due = last.map_or(Due::Now { at: now, missed: 0 }, |last| self.schedule.due(last, now));
@@ -89,7 +99,11 @@ impl Runner {
             self.tell(&format!("due at {}{missed}: the report begins", self.shown(at)));
             let child = start().map_err(|error| Failure::usage(format!("the report cannot be started: {error}")))?;
             tokio::select! {
-                ended = ended(Running(child)) => self.tell(&format!("the report ended: {}", ending(ended?))),
+                ended = ended(Running(child)) => {
+                    let status = ended?;
+                    self.tell(&format!("the report ended: {}", ending(status)));
+                    exit = Exit::of(status.code());
+                }
                 () = &mut stop => {
                     self.tell("told to end: the report that ran was ended, and is due again at the next start");
                     return Ok(Exit::Clean);
@@ -98,7 +112,7 @@ impl Runner {
             self.keeper.keep(at)?;
             (last, ran) = (Some(at), ran + 1);
         }
-        Ok(Exit::Clean)
+        Ok(exit)
     }
 
     fn shown(&self, at: Timestamp) -> String {

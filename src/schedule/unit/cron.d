@@ -1,4 +1,4 @@
-# Bartizan: {name}. What is written to standard error is mailed by cron; findings alone (exit code 1) are no failure.
+# Bartizan: {name}. cron mails what the report says, a line per environment; it does not look at exit codes.
 # CRON_TZ is for cronie; Debian's cron goes by the clock of the machine instead.
 CRON_TZ={zone}
 SHELL=/bin/sh

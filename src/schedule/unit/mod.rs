@@ -56,6 +56,18 @@ macro_rules! units {
     };
 }
 
+impl Unit {
+    /// Where the program is when nobody says.
+    #[must_use]
+    pub const fn program(self) -> &'static str {
+        match self {
+            // Installed by the workflow itself, for the runner's user.
+            Self::Github => "bartizan",
+            _ => "/usr/local/bin/bartizan",
+        }
+    }
+}
+
 units! {
     /// A hardened service and its timer
     Systemd systemd;

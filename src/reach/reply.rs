@@ -65,8 +65,10 @@ impl Walk<'_, '_> {
                 let way = net.way_in(*gateway, *from, *source);
                 self.hop_gateway_in(*gateway, *source);
                 self.steps(&way, Seen::As(*destination), *source);
-                if let End::Stopped(why) = &way.end {
-                    self.stop((**why).clone());
+                match &way.end {
+                    End::Stopped(why) => self.stop((**why).clone()),
+                    End::Unread(what) => self.unread((**what).clone()),
+                    _ => {}
                 }
                 self.hop_interface(*from);
             }

@@ -199,15 +199,20 @@ impl<'e> Network<'e> {
                 way.end = stopped(explain("BAD_STATE_ROUTE", "the route's target does not exist".to_owned()));
             }
             Target::NotModelled | Target::Attachment(_) => {
-                let what = format!("where {} sends {}", self.table_name(table), address(destination));
                 let shard = at(&self.subnets, subnet).map_or(0, |node| node.shard);
-                let gap = self.untold(table, entry).and_then(|kind| self.missing(shard, kind));
-                let why = "its target is of a kind that is not modelled, or was not read";
-                way.end = End::Unread(Box::new(
-                    gap.map_or_else(|| Unread::never(what.clone(), why), |gap| Unread::of(what.clone(), &gap)),
-                ));
+                way.end = self.untold_end(shard, (table, entry), destination);
             }
         }
+    }
+
+    /// Where a route leads whose target is in no listing, or of a kind that is not modelled.
+    fn untold_end(&self, shard: usize, (table, entry): (Id, &Entry), destination: u128) -> End {
+        let what = format!("where {} sends {}", self.table_name(table), address(destination));
+        let gap = self.untold(table, entry).and_then(|kind| self.missing(shard, kind));
+        let why = "its target is of a kind that is not modelled, or was not read";
+        End::Unread(Box::new(
+            gap.map_or_else(|| Unread::never(what.clone(), why), |gap| Unread::of(what.clone(), &gap)),
+        ))
     }
 
     /// The kind of a target that is in no listing, by its id.
@@ -413,6 +418,15 @@ impl<'e> Network<'e> {
                 Target::ApplianceEndpoint(endpoint) => {
                     self.through_endpoint(&mut way, Id::MAX, endpoint, private);
                     return way;
+                }
+                Target::Gone => {
+                    let text = "the route's target does not exist".to_owned();
+                    way.end = stopped(self.by_route("BAD_STATE_ROUTE", text, table_id, entry));
+                }
+                Target::NotModelled => {
+                    let subnet = at(&self.interfaces, interface).and_then(|node| at(&self.subnets, node.subnet));
+                    let shard = subnet.map_or(0, |subnet| subnet.shard);
+                    way.end = self.untold_end(shard, (table_id, entry), private);
                 }
                 _ => {}
             }

@@ -266,6 +266,33 @@ fn firewall() -> Value {
     })
 }
 
+/// [igw-ingress-routing] What enters is never sent straight on past a route of the gateway's table: a target that is gone
+/// takes nothing, and one that was not read may take anything.
+#[test]
+fn n32_a_route_of_the_gateway_leads_nowhere_but_to_its_target() {
+    let edge = |target: &str| {
+        base().with(json!({ "RouteTables": [{
+            "RouteTableId": "rtb-edge", "VpcId": "vpc-1", "Routes": [super::world::route("10.0.1.0/24", target)],
+            "Associations": [{"GatewayId": "igw-1", "AssociationState": {"State": "associated"}}],
+        }] }))
+    };
+    edge("local").ask(OUTSIDE, WEB, HTTPS).connects();
+    for (target, action) in [
+        ("eni-gone", "ec2:DescribeNetworkInterfaces"),
+        ("i-gone", "ec2:DescribeInstances"),
+        ("vpce-gone", "ec2:DescribeVpcEndpoints"),
+    ] {
+        edge(target).ask(OUTSIDE, WEB, HTTPS).denied(&["BAD_STATE_ROUTE"]);
+        edge(target).deny(action).ask(OUTSIDE, WEB, HTTPS).unknown(action);
+        let estate = edge(target).estate();
+        let network = Network::new(&estate);
+        let exposures = network.exposures();
+        let reached = exposures.addresses().iter().filter(|one| one.public() == WEB.parse().ok());
+        let certain = reached.filter(|one| exposures.reach(one).is_some_and(|reach| !reach.connects.is_empty()));
+        assert_eq!(certain.count(), 0, "{target}");
+    }
+}
+
 /// [vpc-ip-addressing] Elastic and lent addresses both are associations; what a subnet gives at launch is no state.
 #[test]
 fn n39_public_addresses_are_associations_and_not_settings_of_subnets() {

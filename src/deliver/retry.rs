@@ -42,7 +42,7 @@ impl Policy {
 #[must_use]
 pub fn jitter(key: &str, attempt: u32) -> f64 {
     let digest = digest::of_parts([key, &attempt.to_string()]);
-    let digits: String = digest.chars().skip("sha256:".len()).take(8).collect();
+    let digits = digest::short(&digest, 8);
     u32::from_str_radix(&digits, 16).map_or(0.0, |number| f64::from(number) / f64::from(u32::MAX))
 }
 

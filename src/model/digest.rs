@@ -16,6 +16,11 @@ pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     written(&hasher.finalize())
 }
 
+/// The first of a digest's hexadecimal digits, for a name that need not be unique in the world.
+pub fn short(digest: &str, digits: usize) -> String {
+    digest.chars().skip("sha256:".len()).take(digits).collect()
+}
+
 /// The digest of the bytes of a file.
 pub fn of_bytes(bytes: &[u8]) -> String {
     written(&Sha256::digest(bytes))

@@ -44,7 +44,7 @@ pub fn folder(environment: Option<&str>) -> String {
         return name;
     }
     let digest = digest::of_parts([name.as_str()]);
-    let digits: String = digest.chars().skip("sha256:".len()).take(8).collect();
+    let digits = digest::short(&digest, 8);
     let plain = plain.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
     if plain.is_empty() { digits } else { format!("{plain}-{digits}") }
 }

@@ -38,7 +38,7 @@ impl Post {
             let bucket = bucket_of(&args.out, profile);
             let bucket = bucket.map_err(|why| Failure::usage(format!("--out {}: {why}", args.out)))?;
             let digest = digest::of_parts([bucket.bucket.as_str(), bucket.prefix.as_str()]);
-            let digits: String = digest.chars().skip("sha256:".len()).take(12).collect();
+            let digits = digest::short(&digest, 12);
             let told = "there is no HOME to keep the reports in that are on their way to the bucket: set XDG_DATA_HOME";
             let home = Variables::read().data_home.ok_or_else(|| Failure::usage(told))?;
             directory = home.join("bartizan/reports").join(digits);

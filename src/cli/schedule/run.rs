@@ -40,7 +40,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         let when = when.chain(args.job.cron.as_ref().map(ToString::to_string));
         let flags: Vec<String> = arguments.iter().cloned().chain(when).collect();
         let digest = digest::of_parts(flags.iter().map(String::as_str));
-        let digits: String = digest.chars().skip("sha256:".len()).take(8).collect();
+        let digits = digest::short(&digest, 8);
         format!("{}-{digits}", args.job.name(&report))
     });
     if clock::is_fixed() {

@@ -1,13 +1,10 @@
 //! A file for /etc/cron.d (crontab(5)).
 
 use super::{UnitFile, crontab, shell};
-use crate::schedule::{Job, When};
+use crate::schedule::Job;
 
 pub(super) fn files(job: &Job<'_>) -> Result<Vec<UnitFile>, String> {
-    let when = match &job.schedule.when {
-        When::Every(every) => crontab(every)?,
-        When::Cron(cron) => cron.to_string(),
-    };
+    let when = crontab(&job.schedule.when)?;
     // A percent sign is a line break to cron.
     let command = job.command(shell).replace('%', r"\%");
     let name = job.name;

@@ -2,13 +2,10 @@
 //! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax>.
 
 use super::{UnitFile, crontab, shell, yaml};
-use crate::schedule::{Job, When};
+use crate::schedule::Job;
 
 pub(super) fn files(job: &Job<'_>) -> Result<Vec<UnitFile>, String> {
-    let when = match &job.schedule.when {
-        When::Every(every) => crontab(every)?,
-        When::Cron(cron) => cron.to_string(),
-    };
+    let when = crontab(&job.schedule.when)?;
     if job.zone() != "UTC" {
         return Err(format!(
             "GitHub's schedules go by UTC, not by {}: leave out --tz and give --cron in UTC",

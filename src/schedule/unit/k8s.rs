@@ -2,13 +2,10 @@
 //! EKS Pod Identity or IAM roles for service accounts.
 
 use super::{UnitFile, crontab, items, yaml};
-use crate::schedule::{Job, When};
+use crate::schedule::Job;
 
 pub(super) fn files(job: &Job<'_>) -> Result<Vec<UnitFile>, String> {
-    let when = match &job.schedule.when {
-        When::Every(every) => crontab(every)?,
-        When::Cron(cron) => cron.to_string(),
-    };
+    let when = crontab(&job.schedule.when)?;
     let image = yaml(job.image()?);
     let arguments = items(job, 16);
     let name = job.name;

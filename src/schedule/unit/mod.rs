@@ -10,7 +10,7 @@ mod systemd;
 
 use std::fmt::Write as _;
 
-use super::{Every, Job};
+use super::{Job, When};
 
 /// A file for whoever runs the schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,8 +83,12 @@ units! {
     Github github;
 }
 
-/// An interval as a crontab expression, which can say it only when it divides an hour or a day.
-fn crontab(every: &Every) -> Result<String, String> {
+/// As a crontab expression, which can say an interval only when it divides an hour or a day.
+fn crontab(when: &When) -> Result<String, String> {
+    let every = match when {
+        When::Every(every) => every,
+        When::Cron(cron) => return Ok(cron.to_string()),
+    };
     let minutes = every.minutes();
     match minutes {
         1 => Ok("* * * * *".to_owned()),

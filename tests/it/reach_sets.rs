@@ -138,7 +138,7 @@ fn by_chain(estate: &Estate, network: &Network<'_>, packet: &Packet) -> Option<S
         None => network.chain_from_internet(&network.exposures(), Mode::Any),
     };
     let chain = members(network, &links);
-    let missing: Vec<_> = simulated.reached.iter().filter(|id| !chain.contains(*id)).collect();
+    let missing: Vec<_> = simulated.reached.iter().filter(|arrival| !chain.contains(&arrival.interface)).collect();
     (!missing.is_empty()).then(|| ("the chain", format!("misses who is reached: {missing:?}; {simulated:?}")))
 }
 
@@ -217,7 +217,8 @@ fn unproven(estate: &Estate, network: &Network<'_>, links: &[Link], dice: &mut D
         let proven = packets.is_empty()
             || packets.iter().any(|packet| {
                 let simulated = simulate(estate, packet);
-                simulated.verdict == Verdict::Connects && simulated.reached.contains(&target)
+                simulated.verdict == Verdict::Connects
+                    && simulated.reached.iter().any(|arrival| arrival.interface == target)
             });
         if !proven {
             let by = Service::of(service);

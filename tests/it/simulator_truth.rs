@@ -62,7 +62,7 @@ fn random_worlds_hold_every_kind_of_thing_and_end_in_every_way() {
         for (_, resource) in estate.resources() {
             *kinds.entry(resource.kind().name()).or_default() += 1;
         }
-        for packet in worlds::packets(&estate, seed, 300) {
+        for packet in worlds::packets(&estate, seed, 600) {
             let outcome = simulate(&estate, &packet);
             let whole = outcome.why.split(" of subnet-").next().unwrap_or_default();
             let why =

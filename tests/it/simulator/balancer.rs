@@ -254,7 +254,7 @@ fn second_leg(estate: &Estate, node: &NetworkInterface, sent: Header, ports: (u1
         return Outcome::denied("the second leg gets to no interface");
     };
     match super::some_port_passes(estate, &backwards(&stage.journey), ports) {
-        Ok(()) => Outcome::connects("a target answers").at(target),
+        Ok(()) => Outcome::connects("a target answers").at(target, stage.journey.arrived),
         Err(why) => Outcome::delivers(format!("a target's reply: {why}")),
     }
 }

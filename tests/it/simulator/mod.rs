@@ -78,8 +78,18 @@ pub(crate) enum Verdict {
 pub(crate) struct Outcome {
     pub(crate) verdict: Verdict,
     pub(crate) why: String,
-    /// The interfaces at which a connection ends: the one it was sent to, and the targets behind a load balancer.
-    pub(crate) reached: Vec<String>,
+    /// Where a connection ends: at the interface that it was sent to, and at the targets behind a load balancer.
+    pub(crate) reached: Vec<Arrival>,
+}
+
+/// An interface at which a connection ends, and by what it is reached there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Arrival {
+    pub(crate) interface: String,
+    /// The IP protocol number.
+    pub(crate) protocol: u8,
+    /// The port of TCP and UDP.
+    pub(crate) port: u16,
 }
 
 impl Outcome {
@@ -93,11 +103,12 @@ impl Outcome {
         Self { verdict: Verdict::Connects, why: why.into(), reached: Vec::new() }
     }
     /// The interfaces reached, if the connection is made.
-    fn reached_by_connecting(self) -> Vec<String> {
+    fn reached_by_connecting(self) -> Vec<Arrival> {
         if self.verdict == Verdict::Connects { self.reached } else { Vec::new() }
     }
-    fn at(mut self, interface: &NetworkInterface) -> Self {
-        self.reached.push(interface.network_interface_id.to_string());
+    fn at(mut self, interface: &NetworkInterface, header: Header) -> Self {
+        let (protocol, port) = (header.protocol, header.port);
+        self.reached.push(Arrival { interface: interface.network_interface_id.to_string(), protocol, port });
         self
     }
 }
@@ -374,7 +385,7 @@ fn receive(estate: &Estate, stage: &Stage<'_>, interface: &NetworkInterface) -> 
         Some(balancer) => balancer::receive(estate, stage, interface, &balancer),
         None => Outcome::connects("an interface answers"),
     };
-    outcome.at(interface)
+    outcome.at(interface, stage.journey.arrived)
 }
 
 /// Items 1, 16 and 34: the reply needs no group, but routes and network ACLs of its own, the latter with the port that

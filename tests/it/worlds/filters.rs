@@ -8,6 +8,23 @@ const PORTS: [u16; 8] = [22, 53, 80, 443, 3306, 5432, 8080, 33434];
 const OUTSIDE: [&str; 6] =
     ["8.8.8.0/24", "203.0.113.0/25", "198.51.100.0/24", "198.51.100.7/32", "54.0.0.0/8", "0.0.0.0/1"];
 const OUTSIDE_V6: [&str; 3] = ["2001:4860::/32", "2600::/12", "2600:1f00::/32"];
+/// Ports on which replies are let back.
+const REPLIES: [(u16, u16); 14] = [
+    (1024, 65535),
+    (1024, 65535),
+    (32768, 65535),
+    (32768, 60999),
+    (40000, 65535),
+    (32768, 40000),
+    (40001, 65535),
+    (50000, 65535),
+    (32768, 49151),
+    (49152, 65535),
+    (1024, 32767),
+    (1024, 32768),
+    (33000, 33000),
+    (65535, 65535),
+];
 /// The addresses of the AWS service that gateway endpoints lead to.
 pub(super) const SERVICE: [&str; 2] = ["52.216.0.0/15", "3.5.0.0/19"];
 
@@ -55,7 +72,7 @@ impl World {
         let vpc = if self.dice.percent(60) { vpc } else { other };
         let vpc = self.vpcs[vpc].clone();
         let subnet = self.dice.pick(&vpc.subnets).clone();
-        let choice = self.dice.below(10);
+        let choice = self.dice.below(11);
         if v6 {
             return match (choice, &vpc.v6, &subnet.v6_stem) {
                 (0..=3, ..) => "::/0".to_owned(),
@@ -65,17 +82,26 @@ impl World {
                 _ => self.dice.word(&OUTSIDE_V6).to_owned(),
             };
         }
+        if self.tight && self.dice.percent(65) {
+            return self.one_host(&vpc).map_or(subnet.cidr, |host| format!("{host}/32"));
+        }
         match choice {
             0..=2 => "0.0.0.0/0".to_owned(),
             3 => "10.0.0.0/8".to_owned(),
             4 => self.dice.pick(&vpc.cidrs).clone(),
             5 | 6 => subnet.cidr,
-            7 => match self.dice.maybe(&vpc.instances) {
-                Some(instance) => format!("{}/32", instance.address),
-                None => format!("{}.0/28", subnet.stem),
-            },
+            7 | 8 => self.one_host(&vpc).map_or_else(|| format!("{}.0/28", subnet.stem), |host| format!("{host}/32")),
             _ => self.dice.word(&OUTSIDE).to_owned(),
         }
+    }
+
+    /// The address of one host of a VPC: an instance's or a NAT gateway's.
+    fn one_host(&mut self, vpc: &super::Vpc) -> Option<String> {
+        if let Some(nat) = self.dice.maybe(&vpc.nats).filter(|_| self.dice.percent(45)) {
+            return nat.public.clone().filter(|_| self.dice.percent(50)).or_else(|| Some(nat.address.clone()));
+        }
+        let instance = self.dice.maybe(&vpc.instances)?;
+        instance.public.clone().filter(|_| self.dice.percent(25)).or_else(|| Some(instance.address.clone()))
     }
 
     /// Names the groups of a VPC; [`Self::permissions`] fills them.
@@ -94,8 +120,16 @@ impl World {
             } else {
                 let count = self.dice.between(0, 5);
                 let mut ingress: Vec<_> = (0..count).map(|_| self.permission(vpc, &id)).collect();
-                if self.dice.percent(35) {
+                if self.dice.percent(if self.tight { 10 } else { 35 }) {
                     ingress.push(everything());
+                }
+                let nats = self.vpcs[vpc].nats.clone();
+                if let Some(nat) = self.dice.maybe(&nats).filter(|_| self.dice.percent(25)) {
+                    // What only a NAT gateway speaks to, for others.
+                    let port = *self.dice.pick(&PORTS);
+                    let mut only = json!({"IpProtocol": "tcp", "FromPort": port, "ToPort": port});
+                    only["IpRanges"] = json!([{"CidrIp": format!("{}/32", nat.address)}]);
+                    ingress = vec![only];
                 }
                 let egress = match self.dice.below(10) {
                     0..=6 => vec![everything()],
@@ -171,9 +205,15 @@ impl World {
         for number in 0..self.dice.between(1, 3) {
             let id = self.id("acl");
             let is_default = number == 0;
-            let mine = if is_default { Vec::new() } else { self.dice.some(&free, 40) };
+            let share = if self.tight { 60 } else { 40 };
+            let mine = if is_default { Vec::new() } else { self.dice.some(&free, share) };
             free.retain(|subnet| !mine.contains(subnet));
-            let entries = if is_default && self.dice.percent(80) { usual_entries() } else { self.entries(vpc) };
+            let entries = match self.dice.below(10) {
+                0..=7 if is_default && !self.tight => usual_entries(),
+                0..=4 if is_default => usual_entries(),
+                0..=3 => self.careful_entries(vpc),
+                _ => self.entries(vpc),
+            };
             let associations: Vec<_> =
                 mine.iter().map(|subnet| json!({"NetworkAclId": id, "SubnetId": subnet})).collect();
             let resource = json!({
@@ -181,6 +221,35 @@ impl World {
                 "Associations": associations, "Entries": entries});
             self.put(self.vpcs[vpc].place, "NetworkAcls", resource);
         }
+    }
+
+    /// What a careful owner writes: everything one way, and only what is asked for and the replies the other.
+    fn careful_entries(&mut self, vpc: usize) -> Vec<Value> {
+        let mut entries = last_entries();
+        for egress in [false, true] {
+            let all = |number: usize, protocol: &str, cidr: &str| {
+                json!({
+                    "RuleNumber": number, "Egress": egress, "Protocol": protocol, "RuleAction": "allow", "CidrBlock": cidr})
+            };
+            if self.dice.percent(35) {
+                let host = self.cidr(vpc, false);
+                let mut denied = all(10, self.dice.word(&["-1", "6", "17"]), &host);
+                denied["RuleAction"] = "deny".into();
+                entries.push(denied);
+            }
+            if self.dice.percent(50) {
+                entries.push(all(100, "-1", "0.0.0.0/0"));
+                continue;
+            }
+            let (first, last) = *self.dice.pick(&REPLIES);
+            let mut replies = all(90, "6", "0.0.0.0/0");
+            replies["PortRange"] = json!({"From": first, "To": last});
+            entries.push(replies);
+            let mut asked = all(80, self.dice.word(&["6", "6", "17"]), &self.cidr(vpc, false));
+            asked["PortRange"] = json!({"From": 0, "To": *self.dice.pick(&[1023, 8080, 443])});
+            entries.push(asked);
+        }
+        entries
     }
 
     fn entries(&mut self, vpc: usize) -> Vec<Value> {
@@ -199,12 +268,19 @@ impl World {
                     field.0: field.1}));
             }
             if self.dice.percent(60) {
-                // What a careful owner adds: replies.
-                let first = *self.dice.pick(&[1024, 1024, 32768, 40000]);
-                let last = *self.dice.pick(&[65535, 65535, 60999]);
+                // What a careful owner adds: replies. Two of them may agree on no port.
+                let (first, last) = *self.dice.pick(&REPLIES);
+                let protocol = self.dice.word(&["6", "6", "6", "17"]);
                 entries.push(json!({
-                    "RuleNumber": number + 100, "Egress": egress, "Protocol": "6", "RuleAction": "allow",
+                    "RuleNumber": number + 100, "Egress": egress, "Protocol": protocol, "RuleAction": "allow",
                     "CidrBlock": "0.0.0.0/0", "PortRange": {"From": first, "To": last}}));
+            }
+            if self.dice.percent(25) {
+                let (first, last) = *self.dice.pick(&REPLIES);
+                let before = json!({
+                    "RuleNumber": 0, "Egress": egress, "Protocol": "6", "RuleAction": "deny",
+                    "CidrBlock": self.cidr(vpc, false), "PortRange": {"From": first, "To": last}});
+                entries.push(before);
             }
         }
         entries
@@ -219,7 +295,14 @@ impl World {
         let port = *self.dice.pick(&PORTS);
         match protocol {
             "6" | "17" => {
-                let (from, to) = *self.dice.pick(&[(0, 65535), (port, port), (0, port), (port, 65535), (32768, 50000)]);
+                let (from, to) = *self.dice.pick(&[
+                    (0, 65535),
+                    (port, port),
+                    (0, port),
+                    (port, 65535),
+                    (32768, 50000),
+                    (port + 1, 65535),
+                ]);
                 entry["PortRange"] = json!({"From": from, "To": to});
             }
             "1" => {

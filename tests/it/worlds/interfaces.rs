@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Instance, World};
+use super::{Instance, Nat, World};
 
 /// What an interface is to be.
 #[derive(Debug, Clone, Default)]
@@ -90,27 +90,33 @@ impl World {
                 self.vpcs[vpc].instances.push(Instance {
                     id,
                     address: "10.0.0.250".to_owned(),
+                    public: None,
                     v6: None,
                     zone: String::new(),
+                    subnet: 0,
+                    groups: Vec::new(),
                 });
                 continue;
             }
-            let home = self.dice.below(self.vpcs[vpc].subnets.len());
+            let (home, alike) = self.home(vpc);
             let state = self.dice.word(&["running", "running", "running", "stopped"]);
             let zone = self.vpcs[vpc].subnets[home].zone.clone();
-            let mut first = None;
-            for device in 0..=usize::from(self.dice.percent(15)) {
+            let (mut first, mut own) = (None, Vec::new());
+            for device in 0..=usize::from(self.dice.percent(18)) {
                 let same_zone: Vec<_> =
                     (0..self.vpcs[vpc].subnets.len()).filter(|s| self.vpcs[vpc].subnets[*s].zone == zone).collect();
                 let subnet = if device == 0 { home } else { *self.dice.pick(&same_zone) };
-                let groups = self.some_groups(vpc);
+                let groups = alike.clone().filter(|_| device == 0).unwrap_or_else(|| self.some_groups(vpc));
+                if device == 0 {
+                    own.clone_from(&groups);
+                }
                 let wanted = Wanted {
                     kind: "interface",
                     groups,
                     holder: Holder::Instance(id.clone(), device),
                     public: self.dice.percent(45),
                     v6: self.dice.percent(70),
-                    more: if self.dice.percent(12) { self.dice.between(1, 2) } else { 0 },
+                    more: if self.dice.percent(18) { self.dice.between(1, 2) } else { 0 },
                     ..Wanted::default()
                 };
                 let made = self.interface(vpc, subnet, &wanted);
@@ -122,7 +128,8 @@ impl World {
                 "PrivateIpAddress": first.private, "PublicIpAddress": first.public, "State": {"Name": state},
                 "Placement": {"AvailabilityZone": zone}});
             self.put(self.vpcs[vpc].place, "Instances", resource);
-            self.vpcs[vpc].instances.push(Instance { id, address: first.private, v6: first.v6, zone });
+            let (address, public, v6) = (first.private, first.public, first.v6);
+            self.vpcs[vpc].instances.push(Instance { id, address, public, v6, zone, subnet: home, groups: own });
         }
     }
 
@@ -130,7 +137,7 @@ impl World {
         for _ in 0..self.dice.below(3) {
             let id = self.id("nat");
             let subnet = self.dice.below(self.vpcs[vpc].subnets.len());
-            let private = self.dice.percent(15);
+            let private = self.dice.percent(35);
             let wanted = Wanted {
                 kind: "nat_gateway",
                 description: format!("Interface for NAT Gateway {id}"),
@@ -145,7 +152,7 @@ impl World {
                 "NatGatewayAddresses": [
                     {"NetworkInterfaceId": made.id, "PrivateIp": made.private, "PublicIp": made.public}]});
             self.put(self.vpcs[vpc].place, "NatGateways", resource);
-            self.vpcs[vpc].nats.push(id);
+            self.vpcs[vpc].nats.push(Nat { id, address: made.private, public: made.public });
         }
     }
 
@@ -155,11 +162,20 @@ impl World {
             [("lambda", Holder::Amazon, 15), ("vpc_endpoint", Holder::Amazon, 20), ("interface", Holder::Nobody, 20)]
         {
             if self.dice.percent(share) {
-                let subnet = self.dice.below(self.vpcs[vpc].subnets.len());
-                let groups = self.some_groups(vpc);
+                let (subnet, alike) = self.home(vpc);
+                let groups = alike.unwrap_or_else(|| self.some_groups(vpc));
                 let public = holder == Holder::Nobody && self.dice.percent(50);
                 self.interface(vpc, subnet, &Wanted { kind, groups, public, holder, ..Wanted::default() });
             }
+        }
+    }
+
+    /// A subnet to be in; often that of an instance, and with its groups, so that filters and routes treat both alike.
+    pub(super) fn home(&mut self, vpc: usize) -> (usize, Option<Vec<String>>) {
+        let instances = self.vpcs[vpc].instances.clone();
+        match self.dice.maybe(&instances).filter(|like| !like.groups.is_empty()) {
+            Some(like) if self.dice.percent(40) => (like.subnet, Some(like.groups.clone())),
+            _ => (self.dice.below(self.vpcs[vpc].subnets.len()), None),
         }
     }
 

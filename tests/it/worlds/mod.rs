@@ -38,7 +38,7 @@ struct Vpc {
     subnets: Vec<Subnet>,
     tables: Vec<Table>,
     groups: Vec<String>,
-    nats: Vec<String>,
+    nats: Vec<Nat>,
     instances: Vec<Instance>,
 }
 
@@ -66,8 +66,20 @@ struct Table {
 struct Instance {
     id: String,
     address: String,
+    public: Option<String>,
     v6: Option<String>,
     zone: String,
+    /// The place of its subnet and the groups of its first interface, for others to be like it.
+    subnet: usize,
+    groups: Vec<String>,
+}
+
+/// A NAT gateway.
+#[derive(Debug, Clone)]
+struct Nat {
+    id: String,
+    address: String,
+    public: Option<String>,
 }
 
 /// A world in the making.
@@ -84,6 +96,8 @@ struct World {
     prefix_lists: Vec<(Place, String, bool)>,
     made: usize,
     public: usize,
+    /// Whether rules name single hosts more often than the world.
+    tight: bool,
 }
 
 /// A random estate; a greater size gives more VPCs and more in them.
@@ -97,7 +111,9 @@ pub(crate) fn random(seed: u64, size: usize) -> Estate {
         prefix_lists: Vec::new(),
         made: 0,
         public: 0,
+        tight: false,
     };
+    world.tight = world.dice.percent(35);
     for index in 0..world.dice.between(1, size.max(2)) {
         world.vpc(index);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::filters::{SERVICE, service_list};
-use super::{Table, World};
+use super::{Nat, Table, World};
 
 /// Narrower than a default route.
 const NARROW: [&str; 6] = ["8.0.0.0/7", "8.8.8.8/32", "198.51.100.0/24", "203.0.113.0/24", "54.0.0.0/8", "128.0.0.0/1"];
@@ -218,7 +218,7 @@ impl World {
         }
         let out = match (self.dice.below(10), &own.internet_gateway, self.dice.maybe(&own.nats)) {
             (0..=4, Some(gateway), _) => Some(("GatewayId", gateway)),
-            (3..=7, _, Some(nat)) => Some(("NatGatewayId", nat)),
+            (3..=7, _, Some(nat)) => Some(("NatGatewayId", &nat.id)),
             _ => None,
         };
         if let Some((field, gateway)) = out {
@@ -251,12 +251,10 @@ impl World {
         }
         if let Some(nat) = self.dice.maybe(&own.nats).cloned() {
             if self.dice.percent(15) {
-                table.add(self.dice.word(&NARROW), "NatGatewayId", &nat, "active");
+                table.add(self.dice.word(&NARROW), "NatGatewayId", &nat.id, "active");
             }
-            if self.dice.percent(6) {
-                table.add(&self.dice.pick(&own.subnets).cidr.clone(), "NatGatewayId", &nat, "active");
-            }
-            if self.dice.percent(6) {
+            self.by_private_nat(vpc, &nat, table);
+            if self.dice.percent(20) {
                 table.add(self.dice.word(&NARROW), "NatGatewayId", "nat-gone", "blackhole");
             }
         }
@@ -270,6 +268,24 @@ impl World {
         }
         if self.dice.percent(5) {
             table.add(SERVICE[0], "GatewayId", "igw-gone", "blackhole");
+        }
+    }
+
+    /// To parts of the VPC itself and to its neighbours by a NAT gateway: what a private one is for.
+    fn by_private_nat(&mut self, vpc: usize, nat: &Nat, table: &mut Table) {
+        let share = if nat.public.is_none() { 35 } else { 6 };
+        if self.dice.percent(share) {
+            table.add(&self.dice.pick(&self.vpcs[vpc].subnets).cidr.clone(), "NatGatewayId", &nat.id, "active");
+        }
+        if self.dice.percent(share) {
+            let other = self.dice.below(self.vpcs.len());
+            let (whole, part) =
+                (self.vpcs[other].cidrs[0].clone(), self.dice.pick(&self.vpcs[other].subnets).cidr.clone());
+            let cidr = if other == vpc || self.dice.percent(40) { part } else { whole };
+            table.add(&cidr, "NatGatewayId", &nat.id, "active");
+        }
+        if self.dice.percent(share / 2) {
+            table.add("10.0.0.0/8", "NatGatewayId", &nat.id, "active");
         }
     }
 

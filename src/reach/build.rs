@@ -2,6 +2,7 @@
 
 use super::balancer::described;
 use super::block::Block;
+use super::delegated::Delegated;
 use super::directory::Directory;
 use super::few::Few;
 use super::filter::{Acl, Group, Index, Names};
@@ -44,6 +45,7 @@ impl<'e> Network<'e> {
             blocks: estate.shards.iter().map(Block::new).collect(),
             by_id: Ids::default(),
             directory: Directory::default(),
+            delegated: Delegated::default(),
             strangers: <[Boxes; 2]>::default(),
             scratch: Vec::new(),
         };
@@ -71,6 +73,7 @@ impl<'e> Network<'e> {
             network.add_filters(shard);
         }
         network.settle();
+        network.stand_in();
         network.add_targets();
         for (_, shard) in shards() {
             network.name_tasks(shard);
@@ -338,6 +341,7 @@ impl<'e> Network<'e> {
         if resource.interface_type.as_deref() == Some("global_accelerator_managed") {
             self.accelerators.push(node);
         }
+        self.delegate(node, vpc, resource);
         self.add(interface);
     }
 

@@ -14,6 +14,7 @@ mod codes;
 mod connections;
 mod contradicted;
 mod coverage;
+mod delegated;
 mod doors;
 mod endpoints;
 mod internet_edge;

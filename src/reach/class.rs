@@ -184,7 +184,10 @@ fn classify(net: &Network<'_>) -> (Vec<Class>, Vec<Id>) {
         let targeted = targeted.remove(&index).unwrap_or_default();
         let further = interface.addresses.get(1..).unwrap_or_default();
         if !further.is_empty() || !targeted.is_empty() {
-            let further = further.iter().map(|address| pieces.of(interface.subnet, *address)).collect();
+            let mut further: Vec<_> = further.iter().map(|address| pieces.of(interface.subnet, *address)).collect();
+            // Of several prefixes in one piece it does not matter how many there are.
+            further.sort_unstable();
+            further.dedup();
             key.more = extras.insert(More { further, targeted }, several + 1);
             several = several.max(key.more);
         }

@@ -118,7 +118,7 @@ impl<'e> Network<'e> {
             }
             all
         });
-        all.get(&(vpc, address))
+        all.get(&(vpc, address)).or_else(|| self.delegate_at(Some(vpc), address))
     }
 
     /// The interface that has a public address, and the private one behind that. An IPv6 address is its own public one.
@@ -130,6 +130,6 @@ impl<'e> Network<'e> {
             }
             all
         });
-        all.get(&address)
+        all.get(&address).or_else(|| self.delegate_at(None, address).map(|interface| (interface, address)))
     }
 }

@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::balancer::BalancerKind;
 use super::filter::{Direction, Index};
 use super::network::{Holder, Id, Network, at, id};
@@ -60,13 +62,21 @@ impl Reach {
     }
 }
 
-/// One address that the internet can send to.
+/// One address that the internet can send to, or a delegated prefix of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exposure {
     interface: Id,
     class: Id,
     private: IpAddr,
     public: Option<IpAddr>,
+    /// The delegated prefix that the address stands for.
+    prefix: Option<IpNet>,
+}
+
+/// An address or range in short: without the length where it is one address.
+#[must_use]
+pub fn shown(net: &IpNet) -> String {
+    if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() }
 }
 
 /// Everything that the internet can send to.
@@ -111,6 +121,18 @@ impl Exposure {
     #[must_use]
     pub fn public(&self) -> Option<IpAddr> {
         self.public
+    }
+
+    /// The public address, or the whole delegated prefix that it stands for.
+    #[must_use]
+    pub fn range(&self) -> Option<IpNet> {
+        self.prefix.or_else(|| self.public.map(IpNet::from))
+    }
+
+    /// The same as it is told.
+    #[must_use]
+    pub fn told(&self) -> Option<String> {
+        self.range().as_ref().map(shown)
     }
 
     /// The address behind it.
@@ -169,8 +191,13 @@ impl<'e> Network<'e> {
                     exposures.keys.push(key);
                     exposures.ones.push(id(exposures.addresses.len()));
                 }
+                let prefix = self.prefix_at(index, private);
+                let same = |last: &Exposure| (last.interface, last.class, last.prefix) == (index, class, prefix);
+                if prefix.is_some() && exposures.addresses.last().is_some_and(same) {
+                    continue; // another stretch of it, reached alike
+                }
                 let (private, public) = (address(private), public.map(address));
-                exposures.addresses.push(Exposure { interface: index, class, private, public });
+                exposures.addresses.push(Exposure { interface: index, class, private, public, prefix });
             }
         }
         exposures
@@ -179,6 +206,7 @@ impl<'e> Network<'e> {
     /// Puts a changed security group in the place of the one of the same id, and judges again what it filters.
     pub fn replace_group(&mut self, changed: &'e SecurityGroup, exposures: &mut Exposures) {
         let group = self.compile_group(changed);
+        self.divide_by_group(group);
         let behind_balancer =
             |holder: Id| at(&self.balancers, holder).is_some_and(|balancer| balancer.kind == BalancerKind::Network);
         for (index, key) in exposures.keys.iter().enumerate() {

@@ -15,6 +15,7 @@ mod block;
 mod build;
 mod class;
 pub mod condition;
+mod delegated;
 mod derive;
 mod directory;
 pub mod door;
@@ -48,7 +49,7 @@ pub use between::Approach;
 pub use beyond::Neighbour;
 pub use blast::{Link, Mode};
 pub use door::{Behind, Door, DoorKind};
-pub use exposed::{Exposure, Exposures, Reach};
+pub use exposed::{Exposure, Exposures, Reach, shown};
 pub use filter::{CLIENT_PORTS, Direction, SERVICE_PORTS};
 pub use gate::Gate;
 pub use network::Network;
@@ -178,17 +179,16 @@ impl Network<'_> {
             let own = own.ok_or_else(|| PacketError::NoAddress(name.to_owned(), family))?;
             return Ok((primary, own.0));
         };
-        let has =
-            |interface: &network::Interface<'_>| interface.addresses.iter().any(|(private, _)| *private == source);
-        if at(&self.interfaces, primary).is_some_and(has) {
+        if self.owns(primary, source) {
             return Ok((primary, source));
         }
         let same = |interface: &network::Interface<'_>| match interface.holder {
             Holder::Instance(instance) => instance.instance_id == *name,
             _ => false,
         };
-        let other = self.interfaces.iter().position(|interface| same(interface) && has(interface));
-        Ok((other.map_or(primary, network::id), source))
+        let mut all = self.interfaces.iter().enumerate().map(|(index, interface)| (network::id(index), interface));
+        let other = all.find(|(id, interface)| same(interface) && self.owns(*id, source));
+        Ok((other.map_or(primary, |(id, _)| id), source))
     }
 
     fn send_from_internet(&self, walk: &mut Walk<'_, '_>, source: u128, destination: u128) -> Landing {

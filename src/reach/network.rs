@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::balancer::{BalancerNode, TargetGroupNode};
 use super::block::Block;
+use super::delegated::Delegated;
 use super::directory::Directory;
 use super::few::Few;
 use super::filter::{Acl, Group, Index};
@@ -62,6 +63,7 @@ pub struct Network<'e> {
     pub(super) blocks: Vec<Block<'e>>,
     pub(super) by_id: Ids<'e>,
     pub(super) directory: Directory<'e>,
+    pub(super) delegated: Delegated,
     /// Every service from everywhere on the internet, for IPv6 and IPv4. The estate's own IPv6 ranges are addresses of
     /// the internet but not of strangers.
     pub(super) strangers: [Boxes; 2],
@@ -220,7 +222,8 @@ pub(super) struct Interface<'e> {
     pub(super) resource: Option<&'e NetworkInterface>,
     pub(super) vpc: Id,
     pub(super) subnet: Id,
-    /// Private addresses, each with its public one; IPv6 addresses are their own.
+    /// Private addresses, each with its public one; IPv6 addresses are their own. Last come those that stand for its
+    /// delegated prefixes.
     pub(super) addresses: Few<(u128, Option<u128>)>,
     pub(super) groups: Id,
     pub(super) checks: bool,

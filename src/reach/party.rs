@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::blast::{Link, Mode};
 use super::exposed::Exposure;
 use super::network::{Holder, Id, Interface, Network, at};
-use super::set::{address, is_v4};
+use super::set::{address, is_v4, parse_net};
 use super::{Network as Net, PacketError};
 use crate::model::{Describe, Kind};
 
@@ -25,7 +27,10 @@ pub struct Party<'e> {
     /// Its subnet.
     pub subnet: &'e str,
     /// Its private addresses and IPv6 addresses, each with its public one.
+    /// Of each delegated prefix there are one or more that stand for all.
     pub addresses: Vec<(IpAddr, Option<IpAddr>)>,
+    /// The prefixes delegated to it.
+    pub prefixes: Vec<IpNet>,
     /// Its security groups.
     pub groups: Vec<&'e str>,
     /// Whether it sends nothing of its own: a gateway's, or attached to nothing.
@@ -85,6 +90,7 @@ impl<'e> Net<'e> {
             vpc: at(&self.vpcs, interface.vpc).map_or("", |vpc| vpc.id),
             subnet: at(&self.subnets, interface.subnet).map_or("", |subnet| subnet.resource.subnet_id.as_str()),
             addresses: interface.addresses.iter().map(|(a, b)| (address(*a), public(*a, *b))).collect(),
+            prefixes: interface.resource.iter().flat_map(|own| own.prefixes()).filter_map(parse_net).collect(),
             groups: groups.filter_map(|group| at(&self.groups, *group)).map(|group| group.id).collect(),
             silent: matches!(interface.holder, Holder::Silent(_) | Holder::Sender(..) | Holder::Nobody),
             derived: matches!(interface.holder, Holder::Derived(..) | Holder::Sender(..)),

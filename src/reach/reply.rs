@@ -1,7 +1,7 @@
 //! The reply's walk: back over the legs of the first packet, the last leg first.
 
 use super::filter::Direction;
-use super::network::{Id, Interface, at};
+use super::network::{Id, at};
 use super::path::Explanation;
 use super::set::{Boxes, address};
 use super::walk::{Leg, Seen, Walk};
@@ -50,8 +50,7 @@ impl Walk<'_, '_> {
                 }
             }
             Leg::Out { from, source, gateway, destination } => {
-                let own = |node: &Interface<'_>| node.addresses.iter().any(|(private, _)| private == source);
-                if !at(&net.interfaces, *from).is_some_and(own) {
+                if !net.owns(*from, *source) {
                     self.stop(Explanation::new("NO_PATH", format!("nothing has the address {}", address(*source))));
                 }
                 let Some(gateway) = gateway else {

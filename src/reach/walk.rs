@@ -143,18 +143,18 @@ impl<'n, 'e> Walk<'n, 'e> {
         let Some(interface) = at(&self.net.interfaces, from) else { return Landing::Nowhere };
         self.hop_interface(from);
         self.opens_connections(from);
-        if !interface.addresses.iter().any(|(private, _)| *private == source) && interface.checks {
+        let own = self.net.owns(from, source);
+        if !own && interface.checks {
             let text = format!("{} sends only from its own addresses, and {} is none", interface.id, address(source));
             self.stop(Explanation::new("ENI_SOURCE_DEST_CHECK_RESTRICTION", text));
         }
-        if interface.addresses.iter().any(|(private, _)| *private == destination) {
+        if self.net.owns(from, destination) {
             return Landing::Interface(from, destination);
         }
         if let Some(answers) = self.net.vpc_answers(interface.vpc, destination) {
             return self.at_vpc(answers, destination);
         }
         // Rules that name a group know its members by their own addresses.
-        let own = interface.addresses.iter().any(|(private, _)| *private == source);
         (self.sender, self.origin) = (own.then_some(from), Some(from));
         self.onward(from, source, destination)
     }

@@ -341,7 +341,7 @@ impl<'e> Network<'e> {
     fn through(&self, way: &mut Way, subnet: Id, interface: Id, destination: u128) {
         let Some(node) = at(&self.interfaces, interface) else { return };
         way.references = false;
-        if node.addresses.iter().any(|(private, _)| *private == destination) {
+        if self.owns(interface, destination) {
             way.end = End::Interface(interface);
             return self.step_in(way, subnet);
         }

@@ -158,10 +158,13 @@ fn word(kind: Kind) -> &'static str {
 
 fn addresses(end: &End) -> String {
     let derived = if end.derived { "derived " } else { "" };
-    let all = end.addresses.iter().map(|(private, public)| match public {
+    let stands_for_others = |address| end.prefixes.iter().any(|prefix| prefix.contains(address));
+    let own = end.addresses.iter().filter(|(private, _)| !stands_for_others(private));
+    let all = own.map(|(private, public)| match public {
         Some(public) if public != private => format!("{private} = {public}"),
         _ => private.to_string(),
     });
+    let all = all.chain(end.prefixes.iter().map(ToString::to_string));
     format!("{derived}{}", all.collect::<Vec<_>>().join(", "))
 }
 

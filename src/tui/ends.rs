@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use crate::model::resource::{CacheCluster, ClassicLoadBalancer, DbInstance, Domain, LoadBalancer, SecurityGroup};
 use crate::model::{Describe, Estate, Kind, Resource, ResourceKey, SecurityGroupId, Shard};
 use crate::reach::service::{self, Service};
@@ -23,6 +25,8 @@ pub struct End {
     pub interface: String,
     /// Its private addresses, each with the public one that it has. IPv6 addresses are their own.
     pub addresses: Vec<(IpAddr, Option<IpAddr>)>,
+    /// The prefixes delegated to its interfaces, of which only some addresses are among those.
+    pub prefixes: Vec<IpNet>,
     /// Whether its interfaces are in no listing, so that its addresses stand for any of its subnets.
     pub derived: bool,
     /// Its security groups.
@@ -201,9 +205,22 @@ impl<'e> Searcher<'e> {
                 let (groups, services) = described(shard, kind, party.id);
                 let name = party.name.filter(|name| *name != party.id).map(str::to_owned);
                 let (interface, derived) = (party.interface.to_owned(), party.derived);
-                (at, End { key, name, interface, addresses: Vec::new(), derived, groups, services })
+                (
+                    at,
+                    End {
+                        key,
+                        name,
+                        interface,
+                        addresses: Vec::new(),
+                        prefixes: Vec::new(),
+                        derived,
+                        groups,
+                        services,
+                    },
+                )
             });
             end.addresses.extend(party.addresses);
+            end.prefixes.extend(party.prefixes);
             end.groups.extend(of_interface.get(party.interface).into_iter().flatten().map(|id| (*id).to_owned()));
         }
         let opened = |(at, mut end): (usize, End)| {

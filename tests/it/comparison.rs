@@ -79,7 +79,7 @@ fn has_public_address(interface: &NetworkInterface) -> bool {
     let further = interface.private_ip_addresses.iter().filter_map(|address| address.association.as_ref());
     let mut public =
         interface.association.iter().chain(further).filter_map(|association| association.public_ip.as_ref());
-    public.next().is_some() || !interface.ipv6_addresses.is_empty()
+    public.next().is_some() || !interface.ipv6_addresses.is_empty() || !interface.ipv6_prefixes.is_empty()
 }
 
 fn reached(network: &Network<'_>) -> Reached {

@@ -518,3 +518,21 @@ fn a_bad_line_is_named_and_the_verdicts_before_it_are_kept() {
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("/no/such.jsonl"), "{}", err(&output));
 }
+
+#[test]
+fn an_address_of_a_delegated_prefix_is_its_interfaces() {
+    let dump = Dump::new();
+    let path = Path::new(dump.path()).join("NetworkInterfaces.json");
+    let mut interfaces: Value = serde_json::from_str(&fs::read_to_string(path).expect("read")).expect("JSON");
+    let all = interfaces["NetworkInterfaces"].as_array_mut().expect("a list");
+    let own = all.iter_mut().find(|one| one["Attachment"]["InstanceId"] == APP).expect("its interface");
+    own["Ipv4Prefixes"] = json!([{"Ipv4Prefix": "10.1.20.208/28"}]);
+    dump.write("NetworkInterfaces.json", &interfaces);
+    let code = |from: &str, to: &str| reach(&[from, &format!("{to}:22"), "--from", dump.path()], "").status.code();
+    assert_eq!((code(WEB, "10.1.20.209"), code(WEB, "10.1.20.224")), (code(WEB, APP), Some(1)));
+    // As a sender it is named by an address of it, or by a range that holds some.
+    let out_of = |source: &str| out(&reach(&[source, &format!("{WEB}:22"), "--from", dump.path()], ""));
+    assert!(out_of("10.1.20.212").contains("10.1.20.212 -> "), "{}", out_of("10.1.20.212"));
+    assert!(out_of("10.1.20.212/31").contains("in 10.1.20.212/31"), "{}", out_of("10.1.20.212/31"));
+    assert!(err(&reach(&["10.1.20.224/31", WEB, "--from", dump.path()], "")).contains("no interface that sends"));
+}

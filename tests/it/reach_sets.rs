@@ -79,7 +79,8 @@ fn by_services(estate: &Estate, network: &Network<'_>, packet: &Packet) -> Optio
 /// The same by the list of everything that the internet reaches.
 fn by_exposures(estate: &Estate, network: &Network<'_>, packet: &Packet) -> Option<Said> {
     let exposures = network.exposures();
-    let mut of_address = exposures.addresses().iter().filter(|exposure| exposure.public() == Some(packet.to));
+    let mut of_address =
+        exposures.addresses().iter().filter(|one| one.range().is_some_and(|range| range.contains(&packet.to)));
     let nothing = Reach::default();
     let reach = of_address.next().and_then(|exposure| exposures.reach(exposure)).unwrap_or(&nothing);
     contradicts(reach, estate, packet)
@@ -243,8 +244,8 @@ fn between(estate: &Estate, network: &Network<'_>, client: Option<String>, to: &
         let publics =
             target.private_ip_addresses.iter().filter_map(|each| each.association.as_ref()?.public_ip.as_ref());
         let publics = publics.filter_map(|public| public.parse().ok());
-        for to in lookup::addresses(target).into_iter().chain(publics) {
-            let same = lookup::addresses(sender).into_iter().filter(|from| from.is_ipv4() == to.is_ipv4());
+        for to in worlds::some_of(target).into_iter().chain(publics) {
+            let same = worlds::some_of(sender).into_iter().filter(|from| from.is_ipv4() == to.is_ipv4());
             packets.extend(same.filter_map(|from| packet(&Source::Interface(client.clone()), (from, to), service)));
         }
         return packets;

@@ -48,8 +48,9 @@ fn addresses(context: &FactContext<'_>, at: &Place<'_>, instance: &Instance) -> 
     let mut all: BTreeSet<&String> = public.chain(&instance.public_ip_address).collect();
     let own = (instance.subnet_id.as_ref(), instance.ipv6_address.iter().collect::<Vec<_>>());
     let of_interfaces = interfaces.iter().map(|i| {
-        let addresses = i.ipv6_addresses.iter().filter_map(|a| a.ipv6_address.as_ref()).collect();
-        (i.subnet_id.as_ref(), addresses)
+        let addresses = i.ipv6_addresses.iter().filter_map(|a| a.ipv6_address.as_ref());
+        let prefixes = i.ipv6_prefixes.iter().filter_map(|prefix| prefix.ipv6_prefix.as_ref());
+        (i.subnet_id.as_ref(), addresses.chain(prefixes).collect())
     });
     for (subnet, ipv6) in of_interfaces.chain([own]) {
         let Some(subnet) = subnet.filter(|_| !ipv6.is_empty()) else { continue };

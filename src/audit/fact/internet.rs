@@ -238,7 +238,7 @@ impl<'e> Internet<'e> {
     pub(super) fn tell(&self, way: &Way<'_, 'e>, first: &[u16]) -> WayIn {
         let hops = self.hops(way, first);
         let (address, via) = match way.by {
-            By::Address(exposure) => (exposure.public().map(|address| address.to_string()), None),
+            By::Address(exposure) => (exposure.told(), None),
             By::Door(behind) => (None, Some(behind.name.unwrap_or(behind.door).to_owned())),
         };
         let field = "path from the internet".to_owned();
@@ -322,7 +322,7 @@ impl Way<'_, '_> {
     pub(super) fn called(&self) -> String {
         let who = self.party.name.unwrap_or(self.party.id);
         match self.by {
-            By::Address(exposure) => match exposure.public() {
+            By::Address(exposure) => match exposure.told() {
                 Some(address) => format!("{who} at {address}"),
                 None => who.to_owned(),
             },

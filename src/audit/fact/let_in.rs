@@ -13,7 +13,7 @@ use super::bastion::group_ids;
 use super::context::{Place, own};
 use super::user::User;
 use crate::audit::Evidence;
-use crate::model::resource::{Instance, IpPermission, SecurityGroup};
+use crate::model::resource::{Instance, IpPermission, NetworkInterface, SecurityGroup};
 use crate::model::{Describe, Gap, GapReason, Kind, Resource, SecurityGroupId};
 use crate::reach::set::parse_net;
 
@@ -199,7 +199,8 @@ fn is(user: &User, instance: &Instance) -> bool {
 /// The permissions that name the instance, or may, each with what is missing to know.
 fn entries<'e>(at: &'e Place<'_>, instance: &Instance, own: &BTreeSet<&'e str>) -> Vec<(&'e Entry<'e>, Vec<Gap>)> {
     let hosts = addresses(instance);
-    let holds = |net: &IpNet| hosts.iter().any(|host| net.contains(host));
+    // Of a delegated prefix a rule may name a part.
+    let holds = |net: &IpNet| hosts.iter().any(|host| net.contains(host) || host.contains(net));
     let by_group = own.iter().filter_map(|id| at.sources.groups.get(id)).flatten();
     let by_range = at.sources.ranges.iter().filter(|(net, _)| holds(net)).flat_map(|(_, entries)| entries);
     let mut found: Vec<(&Entry<'_>, Vec<Gap>)> = by_group.chain(by_range).map(|entry| (entry, Vec::new())).collect();
@@ -227,7 +228,7 @@ fn malformed(kind: Kind, id: &str, text: &str) -> Gap {
     Gap::new(kind.list_action(), GapReason::Malformed, detail).about(id)
 }
 
-/// All its addresses, private and public, of both families.
+/// All its addresses, private and public, of both families, and the prefixes delegated to it.
 fn addresses(instance: &Instance) -> BTreeSet<IpNet> {
     let interfaces = &instance.network_interfaces;
     let private = interfaces.iter().flat_map(|i| &i.private_ip_addresses);
@@ -238,7 +239,8 @@ fn addresses(instance: &Instance) -> BTreeSet<IpNet> {
     let all = of_interfaces.chain(ipv6).chain(associations.filter_map(|a| a.public_ip.as_deref()));
     let own = [&instance.private_ip_address, &instance.public_ip_address, &instance.ipv6_address];
     let all = all.chain(own.into_iter().flatten().map(String::as_str));
-    all.filter_map(|text| text.parse::<IpAddr>().ok().map(IpNet::from)).collect()
+    let all = all.filter_map(|text| text.parse::<IpAddr>().ok().map(IpNet::from));
+    all.chain(interfaces.iter().flat_map(NetworkInterface::prefixes).filter_map(|text| text.parse().ok())).collect()
 }
 
 /// The TCP ports of a permission. ICMP has types where TCP has ports, and no login comes over UDP.

@@ -143,8 +143,8 @@ pub(super) fn is_public(interface: &NetworkInterface) -> bool {
     interface.association.iter().chain(of_address).any(|association| association.public_ip.is_some())
 }
 
-/// The subnet of an interface that has an IPv6 address.
+/// The subnet of an interface that has an IPv6 address, or a prefix of them.
 fn ipv6_subnet(interface: &NetworkInterface) -> Option<&str> {
     let subnet = interface.subnet_id.as_ref()?;
-    (!interface.ipv6_addresses.is_empty()).then_some(subnet.as_str())
+    (!interface.ipv6_addresses.is_empty() || !interface.ipv6_prefixes.is_empty()).then_some(subnet.as_str())
 }

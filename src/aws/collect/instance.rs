@@ -6,8 +6,8 @@ use super::security_group::identifier;
 use crate::aws::convert::{tags, text, time};
 use crate::aws::reader::Reader;
 use crate::model::resource::{
-    IamInstanceProfile, Instance, InstanceState, MetadataOptions, Monitoring, NetworkInterface,
-    NetworkInterfaceAssociation, NetworkInterfaceAttachment, NetworkInterfaceIpv6Address,
+    IamInstanceProfile, Instance, InstanceState, Ipv4PrefixSpecification, Ipv6PrefixSpecification, MetadataOptions,
+    Monitoring, NetworkInterface, NetworkInterfaceAssociation, NetworkInterfaceAttachment, NetworkInterfaceIpv6Address,
     NetworkInterfacePrivateIpAddress, Placement,
 };
 
@@ -67,6 +67,8 @@ fn interface(interface: sdk::InstanceNetworkInterface) -> NetworkInterface {
         private_ip_address: interface.private_ip_address,
         private_ip_addresses: interface.private_ip_addresses.into_iter().flatten().map(private_address).collect(),
         ipv6_addresses: interface.ipv6_addresses.into_iter().flatten().map(ipv6_address).collect(),
+        ipv4_prefixes: interface.ipv4_prefixes.into_iter().flatten().map(ipv4_prefix).collect(),
+        ipv6_prefixes: interface.ipv6_prefixes.into_iter().flatten().map(ipv6_prefix).collect(),
         association: interface.association.map(association),
         attachment: interface.attachment.map(attachment),
         groups: interface.groups.into_iter().flatten().map(identifier).collect(),
@@ -86,6 +88,14 @@ fn ipv6_address(address: sdk::InstanceIpv6Address) -> NetworkInterfaceIpv6Addres
     NetworkInterfaceIpv6Address { ipv6_address: address.ipv6_address }
 }
 
+fn ipv4_prefix(prefix: sdk::InstanceIpv4Prefix) -> Ipv4PrefixSpecification {
+    Ipv4PrefixSpecification { ipv4_prefix: prefix.ipv4_prefix }
+}
+
+fn ipv6_prefix(prefix: sdk::InstanceIpv6Prefix) -> Ipv6PrefixSpecification {
+    Ipv6PrefixSpecification { ipv6_prefix: prefix.ipv6_prefix }
+}
+
 fn association(association: sdk::InstanceNetworkInterfaceAssociation) -> NetworkInterfaceAssociation {
     NetworkInterfaceAssociation {
         public_ip: association.public_ip,
@@ -101,5 +111,26 @@ fn attachment(attachment: sdk::InstanceNetworkInterfaceAttachment) -> NetworkInt
         device_index: attachment.device_index,
         status: text(attachment.status),
         ..NetworkInterfaceAttachment::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::fake::{Fake, ec2};
+
+    const RESERVATION: &str = "<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>\
+        <networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId>\
+        <ipv4PrefixSet><item><ipv4Prefix>10.0.1.16/28</ipv4Prefix></item></ipv4PrefixSet>\
+        <ipv6PrefixSet><item><ipv6Prefix>2600:1f00:0:1:5::/80</ipv6Prefix></item></ipv6PrefixSet>\
+        </item></networkInterfaceSet></item></instancesSet></item></reservationSet>";
+
+    #[tokio::test]
+    async fn delegated_prefixes_of_interfaces_are_read() {
+        let fake = Fake::new(|request| ec2(request, |_| RESERVATION));
+        let instances = collect(&fake.reader).await;
+        let interfaces = instances.iter().flat_map(|instance| &instance.network_interfaces);
+        let prefixes: Vec<_> = interfaces.flat_map(NetworkInterface::prefixes).collect();
+        assert_eq!(prefixes, ["10.0.1.16/28", "2600:1f00:0:1:5::/80"]);
     }
 }

@@ -6,8 +6,8 @@ use super::security_group::identifier;
 use crate::aws::convert::{tags, text};
 use crate::aws::reader::Reader;
 use crate::model::resource::{
-    NetworkInterface, NetworkInterfaceAssociation, NetworkInterfaceAttachment, NetworkInterfaceIpv6Address,
-    NetworkInterfacePrivateIpAddress,
+    Ipv4PrefixSpecification, Ipv6PrefixSpecification, NetworkInterface, NetworkInterfaceAssociation,
+    NetworkInterfaceAttachment, NetworkInterfaceIpv6Address, NetworkInterfacePrivateIpAddress,
 };
 
 pub(super) async fn collect(reader: &Reader) -> Vec<NetworkInterface> {
@@ -36,6 +36,8 @@ fn network_interface(interface: sdk::NetworkInterface) -> NetworkInterface {
         private_ip_address: interface.private_ip_address,
         private_ip_addresses: interface.private_ip_addresses.into_iter().flatten().map(private_address).collect(),
         ipv6_addresses: interface.ipv6_addresses.into_iter().flatten().map(ipv6_address).collect(),
+        ipv4_prefixes: interface.ipv4_prefixes.into_iter().flatten().map(ipv4_prefix).collect(),
+        ipv6_prefixes: interface.ipv6_prefixes.into_iter().flatten().map(ipv6_prefix).collect(),
         association: interface.association.map(association),
         attachment: interface.attachment.map(attachment),
         groups: interface.groups.into_iter().flatten().map(identifier).collect(),
@@ -55,6 +57,14 @@ fn ipv6_address(address: sdk::NetworkInterfaceIpv6Address) -> NetworkInterfaceIp
     NetworkInterfaceIpv6Address { ipv6_address: address.ipv6_address }
 }
 
+fn ipv4_prefix(prefix: sdk::Ipv4PrefixSpecification) -> Ipv4PrefixSpecification {
+    Ipv4PrefixSpecification { ipv4_prefix: prefix.ipv4_prefix }
+}
+
+fn ipv6_prefix(prefix: sdk::Ipv6PrefixSpecification) -> Ipv6PrefixSpecification {
+    Ipv6PrefixSpecification { ipv6_prefix: prefix.ipv6_prefix }
+}
+
 fn association(association: sdk::NetworkInterfaceAssociation) -> NetworkInterfaceAssociation {
     NetworkInterfaceAssociation {
         public_ip: association.public_ip,
@@ -71,5 +81,24 @@ fn attachment(attachment: sdk::NetworkInterfaceAttachment) -> NetworkInterfaceAt
         instance_owner_id: attachment.instance_owner_id,
         device_index: attachment.device_index,
         status: text(attachment.status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::fake::{Fake, ec2};
+
+    const INTERFACE: &str = "<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId>\
+        <ipv4PrefixSet><item><ipv4Prefix>10.0.1.16/28</ipv4Prefix></item></ipv4PrefixSet>\
+        <ipv6PrefixSet><item><ipv6Prefix>2600:1f00:0:1:5::/80</ipv6Prefix></item></ipv6PrefixSet>\
+        </item></networkInterfaceSet>";
+
+    #[tokio::test]
+    async fn delegated_prefixes_are_read() {
+        let fake = Fake::new(|request| ec2(request, |_| INTERFACE));
+        let interfaces = collect(&fake.reader).await;
+        let prefixes: Vec<_> = interfaces.iter().flat_map(NetworkInterface::prefixes).collect();
+        assert_eq!(prefixes, ["10.0.1.16/28", "2600:1f00:0:1:5::/80"]);
     }
 }

@@ -241,7 +241,7 @@ impl Asker<'_, '_> {
     /// The services that load balancers ask the destination for.
     fn behind(&self) -> Vec<Service> {
         let End::Place(place) = &self.to else { return Vec::new() };
-        let addresses: Vec<String> = place.addresses.iter().map(|(private, _)| private.to_string()).collect();
+        let own = |target: &str| target == place.id || target.parse().is_ok_and(|address| place.owns(address));
         let mut found = BTreeSet::new();
         for shard in &self.estate.shards {
             for group in &shard.resources.target_groups {
@@ -251,8 +251,9 @@ impl Asker<'_, '_> {
                     _ => &[service::TCP],
                 };
                 let targets = group.target_health_descriptions.iter().flatten().filter_map(|one| one.target.as_ref());
-                let own = targets.filter(|target| target.id == place.id || addresses.contains(&target.id));
-                let ports = own.filter_map(|target| u16::try_from(target.port.or(group.port)?).ok());
+                let ports = targets
+                    .filter(|target| own(&target.id))
+                    .filter_map(|target| u16::try_from(target.port.or(group.port)?).ok());
                 found.extend(ports.flat_map(|port| protocol.iter().map(move |one| Service { protocol: *one, port })));
             }
             for balancer in &shard.resources.classic_load_balancers {

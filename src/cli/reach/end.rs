@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::tell::call;
 use crate::cli::Failure;
 use crate::model::Kind;
@@ -19,6 +21,8 @@ pub(super) struct Place<'e> {
     interfaces: Vec<&'e str>,
     /// Its private addresses, each with its public one; IPv6 addresses are their own.
     pub(super) addresses: Vec<(IpAddr, Option<IpAddr>)>,
+    /// Its delegated prefixes.
+    prefixes: Vec<IpNet>,
 }
 
 /// One end of a path.
@@ -57,9 +61,11 @@ impl<'e> Places<'e> {
                     vpc: party.vpc,
                     interfaces: Vec::new(),
                     addresses: Vec::new(),
+                    prefixes: Vec::new(),
                 });
                 place.interfaces.push(party.interface);
                 place.addresses.extend(party.addresses.iter().copied());
+                place.prefixes.extend(party.prefixes.iter().copied());
             };
             // A Classic Load Balancer's or database's name is its own in its Region only.
             let whole = if party.id.starts_with("arn:") || party.kind == Kind::Instance { "" } else { party.vpc };
@@ -151,7 +157,7 @@ impl<'e> Places<'e> {
     /// What has an address: interfaces, and what they belong to only where no listing shows them.
     fn having(&self, address: IpAddr) -> Vec<&Place<'e>> {
         let has = |place: &&Place<'_>| {
-            place.addresses.iter().any(|(private, public)| *private == address || *public == Some(address))
+            place.owns(address) || place.addresses.iter().any(|(_, public)| *public == Some(address))
         };
         let mut found: Vec<&Place<'e>> = self.places.iter().filter(has).collect();
         if found.iter().any(|place| place.kind == Kind::NetworkInterface) {
@@ -215,7 +221,9 @@ fn members<'e>(network: &Network<'e>, text: &str) -> Result<Option<Vec<End<'e>>>
         let place = Place::of(&party);
         if let Some(net) = &net {
             let own = party.addresses.iter().map(|(own, _)| *own).filter(|own| net.contains(set::number(*own)));
-            found.extend(own.map(|own| End::Address(own, Some(place.clone()))));
+            let shared = party.prefixes.iter().filter_map(|prefix| net.and(&Addresses::net(prefix)).first());
+            let own: BTreeSet<IpAddr> = own.chain(shared.map(set::address)).collect();
+            found.extend(own.into_iter().map(|own| End::Address(own, Some(place.clone()))));
         } else {
             let inside = party.vpc == text || party.subnet == text || party.groups.contains(&text);
             if inside && seen.insert((party.kind, party.id, party.vpc)) {
@@ -235,8 +243,15 @@ fn members<'e>(network: &Network<'e>, text: &str) -> Result<Option<Vec<End<'e>>>
 impl<'e> Place<'e> {
     /// The owner of an interface.
     pub(super) fn of(party: &Party<'e>) -> Self {
-        let (interfaces, addresses) = (vec![party.interface], party.addresses.clone());
-        Self { kind: party.kind, id: party.id, name: party.name, vpc: party.vpc, interfaces, addresses }
+        let (interfaces, addresses, prefixes) =
+            (vec![party.interface], party.addresses.clone(), party.prefixes.clone());
+        Self { kind: party.kind, id: party.id, name: party.name, vpc: party.vpc, interfaces, addresses, prefixes }
+    }
+
+    /// Whether an address is one of its private ones, or of a prefix delegated to it.
+    pub(super) fn owns(&self, address: IpAddr) -> bool {
+        self.addresses.iter().any(|(private, _)| *private == address)
+            || self.prefixes.iter().any(|net| net.contains(&address))
     }
 
     /// It as a sender.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use clap::Args;
-use serde::Serialize;
+use ipnet::IpNet;
+use serde::{Serialize, Serializer};
 
 use super::ask::{Asked, Asker};
 use super::end::{End, Place};
@@ -16,7 +17,9 @@ use crate::cli::{Exit, Failure, output};
 use crate::model::{Attribution, Environment, Estate, Kind, Resource, Shard, UNATTRIBUTED, undetermined};
 use crate::reach::door::{Behind, DoorKind};
 use crate::reach::service::describe;
-use crate::reach::{Addresses, Boxes, Exposure, Network, Party, PathComponent, Reach, Service, Services, Verdict};
+use crate::reach::{
+    Addresses, Boxes, Exposure, Network, Party, PathComponent, Reach, Service, Services, Verdict, shown,
+};
 use crate::report::wrap::{BOLD, DIM, PLAIN, Page};
 
 /// Flags of `bartizan reach exposed`.
@@ -65,7 +68,8 @@ pub(super) struct Opening {
     services: String,
     ports: Vec<Ports>,
     source_cidrs: Vec<String>,
-    pub(super) addresses: Vec<IpAddr>,
+    #[serde(serialize_with = "told_all")]
+    pub(super) addresses: Vec<IpNet>,
     /// The load balancer in front.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) through: Option<String>,
@@ -303,7 +307,7 @@ impl<'e> Finder<'_, 'e> {
                 let asked = self.ask(exposure.public(), party, (&set, &sources))?;
                 let asked = asked.into_iter().find(|asked| asked.through.is_none());
                 let unread = if verdict == Verdict::Unknown { unread.clone() } else { Vec::new() };
-                found.push(opening(verdict, (set, sources), asked, (exposure.public(), unread)));
+                found.push(opening(verdict, (set, sources), asked, (exposure.range(), unread)));
             }
         }
         Ok(found)
@@ -327,7 +331,7 @@ impl<'e> Finder<'_, 'e> {
             return Ok(vec![behind_door(one)]);
         };
         let unread = one.unread.iter().map(ToString::to_string).collect();
-        let mut found = opening(one.verdict, (services, sources), Some(best), (exposure.public(), unread));
+        let mut found = opening(one.verdict, (services, sources), Some(best), (exposure.range(), unread));
         found.needs = one.gates.iter().map(ToString::to_string).collect();
         found.environment = self.owner(balancer).and_then(|owner| owner.environment.clone());
         // How the load balancer is reached is told with it.
@@ -364,7 +368,7 @@ fn opening(
     verdict: Verdict,
     (set, sources): (Services, Addresses),
     asked: Option<Asked>,
-    (address, unread): (Option<IpAddr>, Vec<String>),
+    (address, unread): (Option<IpNet>, Vec<String>),
 ) -> Opening {
     let through = asked.as_ref().and_then(|asked| asked.through.as_ref());
     let through = through.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone()));
@@ -387,6 +391,11 @@ fn opening(
         environment: None,
         shown: 0,
     }
+}
+
+/// Addresses and ranges as JSON has them.
+fn told_all<S: Serializer>(all: &[IpNet], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(all.iter().map(shown))
 }
 
 /// What a distribution, an API or the like passes on.
@@ -470,7 +479,7 @@ fn page(everything: &Everything, paint: bool) -> String {
 fn told(page: &mut Page, opening: &Opening) {
     let at = match opening.addresses.as_slice() {
         [] => "a public address that is not known".to_owned(),
-        all => all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        all => all.iter().map(shown).collect::<Vec<_>>().join(", "),
     };
     let at = match &opening.through {
         Some(door) if opening.addresses.is_empty() => door.clone(),

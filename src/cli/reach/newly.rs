@@ -9,7 +9,7 @@ use super::tell::{self, everyone};
 use crate::cli::Failure;
 use crate::model::{AccountId, Environment, Estate, Kind, Region};
 use crate::reach::service::describe;
-use crate::reach::{Boxes, Verdict};
+use crate::reach::{Boxes, Verdict, shown};
 use crate::report::{Became, PortChange, PortChanges};
 
 /// An estate with the environments in force in it.
@@ -154,7 +154,7 @@ impl One<'_, '_> {
                 ports: serde_json::json!(json::ports(&services)),
                 from: everyone(&sources),
                 source_cidrs: json::cidrs(&sources),
-                addresses: opening.addresses.iter().map(ToString::to_string).collect(),
+                addresses: opening.addresses.iter().map(shown).collect(),
                 through: opening.through.clone(),
                 needs: opening.needs.clone(),
                 path: tell::short(&opening.forward_path_components),

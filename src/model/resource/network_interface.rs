@@ -37,6 +37,12 @@ pub struct NetworkInterface {
     /// Its IPv6 addresses.
     #[serde(default)]
     pub ipv6_addresses: Vec<NetworkInterfaceIpv6Address>,
+    /// The IPv4 prefixes delegated to it: every address of them is its own.
+    #[serde(default)]
+    pub ipv4_prefixes: Vec<Ipv4PrefixSpecification>,
+    /// The IPv6 prefixes delegated to it.
+    #[serde(default)]
+    pub ipv6_prefixes: Vec<Ipv6PrefixSpecification>,
     /// The public address of the primary private one.
     pub association: Option<NetworkInterfaceAssociation>,
     /// What it is attached to.
@@ -69,6 +75,22 @@ pub struct NetworkInterfaceIpv6Address {
     pub ipv6_address: Option<String>,
 }
 
+/// A delegated IPv4 prefix.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Ipv4PrefixSpecification {
+    /// The prefix, a /28.
+    pub ipv4_prefix: Option<String>,
+}
+
+/// A delegated IPv6 prefix.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Ipv6PrefixSpecification {
+    /// The prefix, a /80.
+    pub ipv6_prefix: Option<String>,
+}
+
 /// A public address.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -97,6 +119,14 @@ pub struct NetworkInterfaceAttachment {
     pub device_index: Option<i32>,
     /// `attaching`, `attached`, `detaching` or `detached`.
     pub status: Option<String>,
+}
+
+impl NetworkInterface {
+    /// The prefixes delegated to it, of both families.
+    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
+        let v4 = self.ipv4_prefixes.iter().filter_map(|prefix| prefix.ipv4_prefix.as_deref());
+        v4.chain(self.ipv6_prefixes.iter().filter_map(|prefix| prefix.ipv6_prefix.as_deref()))
+    }
 }
 
 impl Describe for NetworkInterface {

@@ -240,7 +240,7 @@ fn second_leg(estate: &Estate, node: &NetworkInterface, sent: Header, ports: (u1
     let Some(subnet) = lookup::subnet_of(estate, node) else { return Outcome::denied("the balancer has no subnet") };
     let journey = routing::travel(estate, subnet, Journey::new(sent));
     let stage = Stage { start: Start::Interface(node), sent, ports, journey };
-    if lookup::addresses(node).contains(&sent.source) {
+    if lookup::has(node, sent.source) {
         let outcome = super::connect(estate, stage);
         return match outcome.verdict {
             Verdict::Connects => Outcome { why: "a target answers".to_owned(), ..outcome },

@@ -101,10 +101,21 @@ pub(crate) fn addresses(interface: &NetworkInterface) -> Vec<IpAddr> {
     first.chain(more).chain(v6).filter_map(|address| address.parse().ok()).collect()
 }
 
+/// The prefixes delegated to an interface.
+pub(crate) fn prefixes(interface: &NetworkInterface) -> Vec<IpNet> {
+    let v4 = interface.ipv4_prefixes.iter().filter_map(|prefix| prefix.ipv4_prefix.as_ref());
+    let v6 = interface.ipv6_prefixes.iter().filter_map(|prefix| prefix.ipv6_prefix.as_ref());
+    v4.chain(v6).filter_map(|prefix| prefix.parse().ok()).collect()
+}
+
+/// Whether an address is one of an interface's own, or of a prefix delegated to it.
+pub(crate) fn has(interface: &NetworkInterface, address: IpAddr) -> bool {
+    addresses(interface).contains(&address) || prefixes(interface).iter().any(|prefix| prefix.contains(&address))
+}
+
 /// The interface in a VPC that has a private (or IPv6) address.
 pub(crate) fn interface_with<'a>(estate: &'a Estate, vpc: &str, address: IpAddr) -> Option<&'a NetworkInterface> {
-    all(estate, |r| &r.network_interfaces)
-        .find(|interface| vpc_of(interface) == vpc && addresses(interface).contains(&address))
+    all(estate, |r| &r.network_interfaces).find(|interface| vpc_of(interface) == vpc && has(interface, address))
 }
 
 /// Items 31 and 32: the association is per private address. The public address of one of a VPC's private addresses.
@@ -134,7 +145,7 @@ fn associations(estate: &Estate) -> Vec<(&NetworkInterface, IpAddr, IpAddr)> {
 
 /// The interface in the whole estate that has a global IPv6 address.
 pub(crate) fn interface_with_v6(estate: &Estate, address: IpAddr) -> Option<&NetworkInterface> {
-    all(estate, |r| &r.network_interfaces).find(|interface| addresses(interface).contains(&address))
+    all(estate, |r| &r.network_interfaces).find(|interface| has(interface, address))
 }
 
 pub(crate) fn vpc_of(interface: &NetworkInterface) -> &str {

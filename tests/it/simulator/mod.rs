@@ -188,7 +188,7 @@ pub(crate) fn simulate(estate: &Estate, packet: &Packet) -> Outcome {
         Source::Interface(id) => lookup::interface(estate, id),
         Source::Instance(id) => {
             let interfaces = lookup::interfaces_of_instance(estate, id);
-            let with_address = interfaces.iter().find(|interface| lookup::addresses(interface).contains(&packet.from));
+            let with_address = interfaces.iter().find(|interface| lookup::has(interface, packet.from));
             with_address.or(interfaces.first()).copied()
         }
     };
@@ -210,11 +210,10 @@ fn from_interface(estate: &Estate, interface: &NetworkInterface, header: Header,
     if let Some(why) = nobody_there(estate, interface).or_else(|| never_asks(interface)) {
         return Outcome::denied(why);
     }
-    let own = lookup::addresses(interface);
-    if !own.contains(&header.source) && interface.source_dest_check != Some(false) {
+    if !lookup::has(interface, header.source) && interface.source_dest_check != Some(false) {
         return Outcome::denied("the source/destination check drops a foreign source address"); // item 30
     }
-    if own.contains(&header.destination) {
+    if lookup::has(interface, header.destination) {
         return Outcome::connects("to itself");
     }
     if is_amazons_own(estate, interface, header.destination) {
@@ -355,9 +354,8 @@ fn passes(estate: &Estate, stage: &Stage<'_>) -> Result<(), String> {
         return Err(why.to_owned());
     }
     // Whoever receives knows members of a group by their own addresses, and a load balancer by any.
-    let known = start.filter(|start| {
-        lookup::addresses(start).contains(&journey.arrived.source) || balancer::of_interface(estate, start).is_some()
-    });
+    let known = start
+        .filter(|start| lookup::has(start, journey.arrived.source) || balancer::of_interface(estate, start).is_some());
     if end.is_some_and(|end| !filters::groups_admit(estate, end, Direction::In, journey.arrived, peer(known))) {
         return Err("the receiver's groups do not let it in".to_owned());
     }
@@ -411,7 +409,7 @@ fn reply_comes_back(estate: &Estate, stage: &Stage<'_>) -> Result<(), String> {
                 Start::Internet => None,
             };
             let interface = interface.ok_or("no interface to return to")?;
-            if !lookup::addresses(interface).contains(&stage.sent.source) {
+            if !lookup::has(interface, stage.sent.source) {
                 return Err("nobody has that address".to_owned());
             }
             let subnet = stage.start.subnet(estate).ok_or("no subnet")?;

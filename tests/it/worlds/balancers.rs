@@ -1,5 +1,6 @@
 //! Load balancers with their interfaces, listeners and targets.
 
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::World;
@@ -103,6 +104,9 @@ impl World {
                 _ => &instance.address,
             };
             let port = if self.dice.percent(80) { port } else { 443 };
+            let pod = self.dice.maybe(&self.vpcs[vpc].delegated[usize::from(v6)].clone()).map(|net| first(net));
+            let pod = pod.filter(|_| !by_instance && self.dice.percent(25));
+            let id = pod.as_ref().unwrap_or(id);
             let mut target = json!({"Id": id, "Port": port});
             if !by_instance {
                 target["AvailabilityZone"] = instance.zone.into();
@@ -138,4 +142,9 @@ impl World {
             "SecurityGroups": groups, "ListenerDescriptions": [{"Listener": listener}], "Instances": instances});
         self.put(self.vpcs[vpc].place, "LoadBalancerDescriptions", resource);
     }
+}
+
+/// The first address of a delegated prefix.
+fn first(prefix: &str) -> String {
+    prefix.parse::<IpNet>().expect("a prefix").network().to_string()
 }

@@ -1,5 +1,8 @@
 //! Prefix lists, security groups and network ACLs.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::World;
@@ -73,6 +76,11 @@ impl World {
         let vpc = self.vpcs[vpc].clone();
         let subnet = self.dice.pick(&vpc.subnets).clone();
         let choice = self.dice.below(11);
+        if self.dice.percent(6)
+            && let Some(prefix) = self.dice.maybe(&vpc.delegated[usize::from(v6)]).cloned()
+        {
+            return self.piece(&prefix);
+        }
         if v6 {
             return match (choice, &vpc.v6, &subnet.v6_stem) {
                 (0..=3, ..) => "::/0".to_owned(),
@@ -102,6 +110,17 @@ impl World {
         }
         let instance = self.dice.maybe(&vpc.instances)?;
         instance.public.clone().filter(|_| self.dice.percent(25)).or_else(|| Some(instance.address.clone()))
+    }
+
+    /// A delegated prefix, its first half or its sixth address.
+    fn piece(&mut self, prefix: &str) -> String {
+        let net: IpNet = prefix.parse().expect("a prefix");
+        match (self.dice.below(3), net) {
+            (0, net) => net.to_string(),
+            (1, net) => format!("{}/{}", net.network(), net.prefix_len() + 1),
+            (_, IpNet::V4(net)) => format!("{}/32", Ipv4Addr::from(u32::from(net.network()) + 5)),
+            (_, IpNet::V6(net)) => format!("{}/128", Ipv6Addr::from(u128::from(net.network()) + 5)),
+        }
     }
 
     /// Names the groups of a VPC; [`Self::permissions`] fills them.

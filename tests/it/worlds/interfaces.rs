@@ -14,6 +14,8 @@ pub(super) struct Wanted {
     pub(super) v6: bool,
     /// How many private addresses it has besides the first.
     pub(super) more: usize,
+    /// How many prefixes of each family are delegated to it.
+    pub(super) prefixes: usize,
     /// What holds it.
     pub(super) holder: Holder,
 }
@@ -55,6 +57,8 @@ impl World {
         let routes = matches!(wanted.holder, Holder::Instance(..)) && self.dice.percent(6);
         let place = &self.vpcs[vpc].subnets[subnet];
         let v6 = place.v6_stem.as_ref().filter(|_| wanted.v6).map(|stem| format!("{stem}::{:x}", place.next));
+        let [prefixes, v6_prefixes] = self.delegate(vpc, subnet, wanted.prefixes);
+        let place = &self.vpcs[vpc].subnets[subnet];
         let attachment = match &wanted.holder {
             Holder::Nobody => Value::Null,
             Holder::Instance(id, device) => json!({"InstanceId": id, "DeviceIndex": device, "Status": "attached"}),
@@ -68,6 +72,8 @@ impl World {
             "SourceDestCheck": !managed && !routes, "Status": if wanted.holder == Holder::Nobody { "available" } else { "in-use" },
             "PrivateIpAddress": addresses[0]["PrivateIpAddress"], "PrivateIpAddresses": addresses,
             "Ipv6Addresses": v6.iter().map(|address| json!({"Ipv6Address": address})).collect::<Vec<_>>(),
+            "Ipv4Prefixes": prefixes.iter().map(|prefix| json!({"Ipv4Prefix": prefix})).collect::<Vec<_>>(),
+            "Ipv6Prefixes": v6_prefixes.iter().map(|prefix| json!({"Ipv6Prefix": prefix})).collect::<Vec<_>>(),
             "Association": addresses[0]["Association"], "Attachment": attachment, "Groups": groups});
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let made = Made {
@@ -78,6 +84,26 @@ impl World {
         };
         self.put(self.vpcs[vpc].place, "NetworkInterfaces", resource);
         made
+    }
+
+    /// Delegates prefixes of a subnet, as long as there is room for them; of IPv6 too where the subnet has it.
+    fn delegate(&mut self, vpc: usize, subnet: usize, count: usize) -> [Vec<String>; 2] {
+        let mut found = <[Vec<String>; 2]>::default();
+        for _ in 0..count {
+            let place = &mut self.vpcs[vpc].subnets[subnet];
+            place.delegated += 1;
+            // The last 16 addresses hold one that is AWS's.
+            let first = 240_usize.saturating_sub(place.delegated * 16);
+            if first < place.next + 100 {
+                break;
+            }
+            found[0].push(format!("{}.{first}/28", place.stem));
+            found[1].extend(place.v6_stem.as_ref().map(|stem| format!("{stem}:{:x}::/80", place.delegated)));
+        }
+        for (all, fresh) in self.vpcs[vpc].delegated.iter_mut().zip(&found) {
+            all.extend(fresh.iter().cloned());
+        }
+        found
     }
 
     pub(super) fn instances(&mut self, vpc: usize, size: usize) {
@@ -117,6 +143,7 @@ impl World {
                     public: self.dice.percent(45),
                     v6: self.dice.percent(70),
                     more: if self.dice.percent(18) { self.dice.between(1, 2) } else { 0 },
+                    prefixes: if self.dice.percent(15) { self.dice.between(1, 2) } else { 0 },
                     ..Wanted::default()
                 };
                 let made = self.interface(vpc, subnet, &wanted);

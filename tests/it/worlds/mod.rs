@@ -16,7 +16,7 @@ use bartizan::model::{Estate, Kind, Region};
 use serde_json::{Map, Value, json};
 
 pub(crate) use dice::Dice;
-pub(crate) use packets::packets;
+pub(crate) use packets::{packets, some_of};
 pub(crate) use shrink::{shrink, tell};
 
 /// An account and a Region.
@@ -40,6 +40,8 @@ struct Vpc {
     groups: Vec<String>,
     nats: Vec<Nat>,
     instances: Vec<Instance>,
+    /// Prefixes delegated to its interfaces, of IPv4 and of IPv6.
+    delegated: [Vec<String>; 2],
 }
 
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ struct Subnet {
     zone: String,
     /// The next free host number.
     next: usize,
+    /// How many prefixes of it are delegated, from its end on.
+    delegated: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -177,6 +181,7 @@ impl World {
             groups: Vec::new(),
             nats: Vec::new(),
             instances: Vec::new(),
+            delegated: <[Vec<String>; 2]>::default(),
         };
         let associated = json!({"State": "associated"});
         let v4 = |cidr: &String| json!({"CidrBlock": cidr, "CidrBlockState": associated});
@@ -218,7 +223,7 @@ impl World {
                 "SubnetId": id, "VpcId": vpc.id, "AvailabilityZone": zone, "CidrBlock": cidr, "OwnerId": account,
                 "State": "available", "MapPublicIpOnLaunch": false, "Ipv6CidrBlockAssociationSet": v6}),
         );
-        Subnet { id, cidr, stem, v6_stem, zone, next: 4 }
+        Subnet { id, cidr, stem, v6_stem, zone, next: 4, delegated: 0 }
     }
 
     /// Everything that was made, as if all of it had been read.

@@ -1,7 +1,7 @@
 //! Packets that are interesting in an estate: between its interfaces, to its public addresses and load balancers,
 //! from and to the internet, with ports at the edges of its rules.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bartizan::model::Estate;
 use bartizan::model::resource::NetworkInterface;
@@ -91,7 +91,7 @@ fn packet(estate: &Estate, marks: &Marks<'_>, dice: &mut Dice) -> Packet {
             None => Source::Interface(interface.network_interface_id.to_string()),
         },
     };
-    let mut own = sender.map_or_else(|| OUTSIDE.into_iter().map(parse).collect(), lookup::addresses);
+    let mut own = sender.map_or_else(|| OUTSIDE.into_iter().map(parse).collect(), some_of);
     if !own.iter().any(|address| address.is_ipv4() == to.is_ipv4()) {
         to = parse(OUTSIDE[0]);
     }
@@ -125,7 +125,7 @@ fn packet(estate: &Estate, marks: &Marks<'_>, dice: &mut Dice) -> Packet {
 fn aim(estate: &Estate, marks: &Marks<'_>, to: IpAddr, dice: &mut Dice) -> Option<(Protocol, u16)> {
     let at = lookup::private_of(estate, to).map(|found| found.0);
     let of_all = marks.interfaces.iter().chain(&marks.balancers).chain(&marks.others);
-    let interface = at.or_else(|| of_all.copied().find(|each| lookup::addresses(each).contains(&to)))?;
+    let interface = at.or_else(|| of_all.copied().find(|each| lookup::has(each, to)))?;
     if marks.balancers.iter().any(|each| each.network_interface_id == interface.network_interface_id) {
         let name = interface.description.as_deref()?.strip_prefix("ELB ")?;
         let listeners: Vec<_> = lookup::all(estate, |r| &r.listeners)
@@ -175,7 +175,7 @@ fn destination(estate: &Estate, marks: &Marks<'_>, sender: Option<&NetworkInterf
     if let Some(public) = dice.maybe(&marks.publics).filter(|_| choice < share) {
         return *public;
     }
-    let v6: Vec<_> = marks.interfaces.iter().flat_map(|each| lookup::addresses(each)).filter(IpAddr::is_ipv6).collect();
+    let v6: Vec<_> = marks.interfaces.iter().flat_map(|each| aims(each)).filter(IpAddr::is_ipv6).collect();
     if let Some(address) = dice.maybe(&v6).filter(|_| sender.is_none() && choice < 90) {
         return *address;
     }
@@ -201,8 +201,37 @@ fn some_address(of: &[&NetworkInterface], sender: Option<&NetworkInterface>, dic
         2..=49 if !near.is_empty() => &near,
         _ => &others,
     };
-    let addresses = dice.maybe(from).map(|interface| lookup::addresses(interface)).unwrap_or_default();
+    let addresses = dice.maybe(from).map(|interface| aims(interface)).unwrap_or_default();
     dice.maybe(&addresses).copied().unwrap_or_else(|| parse(OUTSIDE[0]))
+}
+
+/// The addresses of an interface, and of each prefix delegated to it one for every piece that rules cut it into.
+pub(crate) fn some_of(interface: &NetworkInterface) -> Vec<IpAddr> {
+    let mut found = lookup::addresses(interface);
+    for prefix in lookup::prefixes(interface) {
+        let half = 1_i64 << (prefix.max_prefix_len() - prefix.prefix_len() - 1);
+        found.extend([0, 5, 6, half].map(|place| beside(prefix.network(), place)));
+    }
+    found
+}
+
+/// The same, and the addresses just outside its prefixes.
+fn aims(interface: &NetworkInterface) -> Vec<IpAddr> {
+    let mut found = some_of(interface);
+    for prefix in lookup::prefixes(interface) {
+        found.extend([beside(prefix.network(), -1), beside(prefix.broadcast(), 1)]);
+    }
+    found
+}
+
+/// The address so many further on.
+fn beside(address: IpAddr, more: i64) -> IpAddr {
+    match address {
+        IpAddr::V4(v4) => {
+            IpAddr::V4(Ipv4Addr::from(u32::from(v4).wrapping_add_signed(i32::try_from(more).expect("a small step"))))
+        }
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6).wrapping_add_signed(more.into()))),
+    }
 }
 
 /// The DNS resolver of the sender's VPC.

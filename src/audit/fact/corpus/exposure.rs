@@ -195,6 +195,25 @@ fn a_bastion_is_judged_over_all_its_groups_and_who_lets_it_in_is_listed() {
     assert!(try_fact(&denied, "let_in", Kind::Instance, "i-1").is_err());
 }
 
+#[test]
+fn a_prefix_in_a_subnet_that_is_public_is_a_way_in() {
+    let with = |to: &str| {
+        estate(json!({
+            "Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
+            "Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24",
+                "Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": "2600:1f00:0:1::/64"}]}],
+            "InternetGateways": [{"InternetGatewayId": "igw-1", "Attachments": [{"State": "available", "VpcId": "vpc-1"}]}],
+            "RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"Main": true}],
+                "Routes": [{"DestinationIpv6CidrBlock": to, "GatewayId": "igw-1", "State": "active"}]}],
+            "Instances": [{"InstanceId": "i-1", "VpcId": "vpc-1", "NetworkInterfaces": [{"NetworkInterfaceId": "eni-1",
+                "SubnetId": "subnet-1", "Ipv6Prefixes": [{"Ipv6Prefix": "2600:1f00:0:1:5::/80"}]}]}],
+        }))
+    };
+    let addresses = |to: &str| fact(&with(to), "bastion", Kind::Instance, "i-1")["addresses"].clone();
+    assert_eq!(addresses("::/0"), json!(["2600:1f00:0:1:5::/80"]));
+    assert_eq!(addresses("fd00::/8"), json!([]));
+}
+
 /// A host `i-1` at 10.0.0.5 and 2600::5 with the group `sg-own`, groups with these permissions, and what wears which.
 fn host(groups: &[(&str, Value)], worn: &[&[&str]]) -> Estate {
     let groups =
@@ -227,6 +246,13 @@ fn every_port_is_the_union_of_permissions_however_they_name_the_host() {
     assert_eq!((alone(json!([both])), alone(json!([tcp(0, 65_535, &["0.0.0.0/0"])]))), (all.clone(), all.clone()));
     let ipv6 = |range: &str| json!([{"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": range}]}]);
     assert_eq!((alone(ipv6("2600::/16")), alone(ipv6("2601::/16"))), (all.clone(), json!([])));
+    let mut pods = host(&[("sg-1", json!([tcp(0, 65_535, &["10.0.0.70/32"])]))], &[]);
+    assert_eq!(everywhere(&pods).unwrap(), json!([]));
+    let own = serde_json::from_value(
+        json!({"NetworkInterfaceId": "eni-9", "Ipv4Prefixes": [{"Ipv4Prefix": "10.0.0.64/28"}]}),
+    );
+    pods.shards[0].resources.instances[0].network_interfaces.push(own.unwrap());
+    assert_eq!(everywhere(&pods).unwrap(), all);
     let mixed = json!([
         tcp(0, 99, &["10.0.0.0/8"]),
         {"IpProtocol": "tcp", "FromPort": 100, "ToPort": 999, "UserIdGroupPairs": [{"GroupId": "sg-own"}]},

@@ -145,7 +145,7 @@ fn line(interface: &NetworkInterface) -> String {
     public.dedup();
     let public = if public.is_empty() { String::new() } else { format!(", public {}", public.join(" ")) };
     let ipv6 = interface.ipv6_addresses.iter().filter_map(|address| address.ipv6_address.as_deref());
-    let ipv6: Vec<_> = ipv6.map(|address| format!(", {address}")).collect();
+    let ipv6: Vec<_> = ipv6.chain(interface.prefixes()).map(|address| format!(", {address}")).collect();
     let ipv6 = ipv6.concat();
     let instance = interface.attachment.as_ref().and_then(|a| a.instance_id.as_deref());
     let what = instance.or(interface.description.as_deref()).filter(|text| !text.is_empty());

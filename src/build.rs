@@ -1,5 +1,6 @@
 //! Embeds `rules/`, `themes/` and the demo estates: every file under them becomes an entry of a table in the
-//! program, so that adding a rule or a theme is adding a file.
+//! program, so that adding a rule or a theme is adding a file. The table names no place of this machine, so that
+//! clones of the repository may share a target directory.
 
 #![expect(
     clippy::disallowed_methods,
@@ -29,7 +30,9 @@ fn main() -> io::Result<()> {
         let _ = writeln!(code, "pub static {name}: &[(&str, &str)] = &[");
         for file in files {
             let relative = file.strip_prefix(&top).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-            let _ = writeln!(code, "    ({relative:?}, include_str!({:?})),", file.to_string_lossy());
+            let place = format!("/{folder}/{relative}");
+            let _ =
+                writeln!(code, "    ({relative:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {place:?}))),");
         }
         let _ = writeln!(code, "];");
     }

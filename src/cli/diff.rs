@@ -42,7 +42,8 @@ pub(super) struct DiffArgs {
     /// reaches counts as high
     #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = judge::severities())]
     fail_on: Severity,
-    /// Exit with 0 although something that failed or was exposed then could not be seen now
+    /// Exit with 0 although it cannot be told whether something that fails or is exposed changed, because it was not
+    /// read then or now
     #[arg(long)]
     allow_unknown: bool,
 }

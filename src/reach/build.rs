@@ -14,7 +14,7 @@ use super::route::{self, Table, Target};
 use super::service;
 use super::set::{Addresses, Boxes, Services, is_v4, number};
 use crate::model::resource::{Instance, NetworkInterface, RouteTable, SecurityGroup, Vpc, VpcPeeringConnection};
-use crate::model::{Estate, Shard};
+use crate::model::{Estate, Kind, Shard};
 
 impl<'e> Network<'e> {
     /// Compiles the network of an estate.
@@ -281,18 +281,33 @@ impl<'e> Network<'e> {
         for (index, instance) in resources.instances.iter().enumerate() {
             instances.insert(instance.instance_id.as_str(), id(index));
         }
+        let first = self.interfaces.len();
         self.interfaces.reserve(resources.network_interfaces.len());
         for interface in &resources.network_interfaces {
             let attachment = interface.attachment.as_ref();
             let instance = attachment.and_then(|a| a.instance_id.as_deref()).and_then(|i| instances.get(i));
             self.add_interface(interface, instance.and_then(|index| at(&resources.instances, index)));
         }
+        self.name_unlisted_instances(shard, first);
         // Where interfaces could not be listed, the instances still tell their own.
         for instance in &resources.instances {
             for interface in &instance.network_interfaces {
                 if self.interface_named(interface.network_interface_id.as_str()).is_none() {
                     self.add_interface(interface, Some(instance));
                 }
+            }
+        }
+    }
+
+    /// Where instances could not be listed, the attachments still tell whose the interfaces are.
+    fn name_unlisted_instances(&mut self, shard: &'e Shard, first: usize) {
+        if shard.missing_kind(Kind::Instance).is_none() {
+            return;
+        }
+        for node in self.interfaces.iter_mut().skip(first).filter(|node| matches!(node.holder, Holder::Other)) {
+            let attachment = node.resource.and_then(|resource| resource.attachment.as_ref());
+            if let Some(instance) = attachment.and_then(|attachment| attachment.instance_id.as_deref()) {
+                node.holder = Holder::Managed(Kind::Instance, instance);
             }
         }
     }

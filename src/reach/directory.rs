@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::filter::Index;
 use super::network::{Holder, Id, Interface, Network, id};
 use super::set::{Addresses, is_v4};
+use crate::model::Kind;
 
 /// The lists made so far.
 #[derive(Debug, Default)]
@@ -90,7 +91,10 @@ impl<'e> Network<'e> {
                 names.learn(id(index), interface);
             }
             for (index, interface) in self.interfaces.iter().enumerate() {
-                if let Holder::Managed(_, name) = interface.holder {
+                // An instance goes by its primary interface.
+                if let Holder::Managed(kind, name) = interface.holder
+                    && kind != Kind::Instance
+                {
                     names.interface.insert(name, id(index));
                 }
             }

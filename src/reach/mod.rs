@@ -184,6 +184,7 @@ impl Network<'_> {
         }
         let same = |interface: &network::Interface<'_>| match interface.holder {
             Holder::Instance(instance) => instance.instance_id == *name,
+            Holder::Managed(Kind::Instance, instance) => instance == name,
             _ => false,
         };
         let mut all = self.interfaces.iter().enumerate().map(|(index, interface)| (network::id(index), interface));

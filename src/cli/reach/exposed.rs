@@ -1,6 +1,6 @@
 //! `bartizan reach exposed`: every resource and port that the internet reaches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use clap::Args;
@@ -58,6 +58,9 @@ pub(super) struct Exposed {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) environment: Option<String>,
     pub(super) openings: Vec<Opening>,
+    /// The interfaces that it is reached by: what it is called by whoever cannot tell whose they are.
+    #[serde(skip)]
+    pub(super) interfaces: BTreeSet<String>,
 }
 
 /// Services that get there alike.
@@ -73,6 +76,9 @@ pub(super) struct Opening {
     /// The load balancer in front.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) through: Option<String>,
+    /// The door in front, a load balancer or another: its type and id.
+    #[serde(skip)]
+    pub(super) door: Option<(DoorKind, String)>,
     pub(super) forward_path_components: Vec<PathComponent>,
     return_path_components: Vec<PathComponent>,
     /// What requests need besides.
@@ -200,6 +206,29 @@ fn kind_of(id: &str) -> Option<Kind> {
     PARTS.into_iter().find(|(part, _)| is(part)).map(|(_, kind)| kind)
 }
 
+/// What is exposed, by type, id and VPC of its owner.
+#[derive(Default)]
+struct All<'e>(BTreeMap<(Kind, &'e str, &'e str), Reached<'e>>);
+
+/// What is reached of one owner.
+struct Reached<'e> {
+    party: Party<'e>,
+    interfaces: BTreeSet<String>,
+    openings: Vec<Opening>,
+}
+
+impl<'e> All<'e> {
+    fn add(&mut self, party: &Party<'e>, found: Vec<Opening>) {
+        if found.is_empty() {
+            return;
+        }
+        let first = || Reached { party: party.clone(), interfaces: BTreeSet::new(), openings: Vec::new() };
+        let one = self.0.entry((party.kind, party.id, party.vpc)).or_insert_with(first);
+        one.interfaces.insert(party.interface.to_owned());
+        merge(&mut one.openings, found);
+    }
+}
+
 /// Finds what is exposed.
 struct Finder<'n, 'e> {
     network: &'n Network<'e>,
@@ -209,7 +238,7 @@ struct Finder<'n, 'e> {
 
 impl<'e> Finder<'_, 'e> {
     fn exposed(&self) -> Result<Vec<Exposed>, Failure> {
-        let mut all: BTreeMap<(Kind, &str, &str), (Party<'e>, Vec<Opening>)> = BTreeMap::new();
+        let mut all = All::default();
         let mut functions: BTreeMap<(String, Option<String>), Vec<Opening>> = BTreeMap::new();
         let exposures = self.network.exposures();
         for exposure in exposures.addresses() {
@@ -218,20 +247,14 @@ impl<'e> Finder<'_, 'e> {
             };
             let passed_on = self.network.passed_on(exposure, reach);
             let found = self.openings(exposure, reach, &party)?;
-            if !found.is_empty() {
-                merge(
-                    &mut all.entry((party.kind, party.id, party.vpc)).or_insert((party.clone(), Vec::new())).1,
-                    found,
-                );
-            }
+            all.add(&party, found);
             for one in passed_on {
                 let Some(target) = one.party.clone() else {
                     let found = vec![behind_door(&one)];
                     merge(functions.entry((one.target.id, one.target.name)).or_default(), found);
                     continue;
                 };
-                let found = self.behind(exposure, &party, (&one, &target))?;
-                merge(&mut all.entry((target.kind, target.id, target.vpc)).or_insert((target, Vec::new())).1, found);
+                all.add(&target, self.behind(exposure, &party, (&one, &target))?);
             }
         }
         // Load balancers are told above, with what is behind them.
@@ -240,15 +263,12 @@ impl<'e> Finder<'_, 'e> {
         {
             let found = vec![behind_door(&behind)];
             match behind.party {
-                Some(party) => {
-                    let known = all.entry((party.kind, party.id, party.vpc)).or_insert((party, Vec::new()));
-                    merge(&mut known.1, found);
-                }
+                Some(party) => all.add(&party, found),
                 None => merge(functions.entry((behind.target.id, behind.target.name)).or_default(), found),
             }
         }
         let mut exposed: Vec<Exposed> =
-            all.into_values().map(|(party, openings)| self.resource(&party, openings)).collect();
+            all.0.into_values().map(|one| self.resource(&one.party, one.interfaces, one.openings)).collect();
         exposed.extend(functions.into_iter().map(|((resource_id, name), openings)| Exposed {
             resource_type: kind_of(&resource_id).map_or("Host", Kind::name).to_owned(),
             environment: self.of_interfaceless(&resource_id),
@@ -256,6 +276,7 @@ impl<'e> Finder<'_, 'e> {
             name,
             vpc: String::new(),
             openings,
+            interfaces: BTreeSet::new(),
         }));
         // What faces the internet itself comes first.
         exposed.sort_by_key(|one| one.openings.iter().all(|opening| opening.through.is_some()));
@@ -268,7 +289,7 @@ impl<'e> Finder<'_, 'e> {
         known.find_map(|(_, owner)| owner.environment.clone())
     }
 
-    fn resource(&self, party: &Party<'e>, mut openings: Vec<Opening>) -> Exposed {
+    fn resource(&self, party: &Party<'e>, interfaces: BTreeSet<String>, mut openings: Vec<Opening>) -> Exposed {
         openings.sort_by(|a, b| {
             b.verdict
                 .cmp(&a.verdict)
@@ -283,6 +304,7 @@ impl<'e> Finder<'_, 'e> {
             vpc: party.vpc.to_owned(),
             environment: None,
             openings,
+            interfaces,
         };
         one.environment = self.owner(party).and_then(|owner| owner.environment.clone()).or(in_front);
         one
@@ -290,8 +312,10 @@ impl<'e> Finder<'_, 'e> {
 
     fn owner(&self, party: &Party<'e>) -> Option<&Owner> {
         let key = |vpc: &str| (party.kind.to_string(), party.id.to_owned(), vpc.to_owned());
-        // A few types do not say in which VPC they are.
-        self.owners.get(&key(party.vpc)).or_else(|| self.owners.get(&key("")))
+        // A few types do not say in which VPC they are; an instance that could not be listed is in that of its interface.
+        let interface = (Kind::NetworkInterface.to_string(), party.interface.to_owned(), party.vpc.to_owned());
+        let known = [key(party.vpc), key(""), interface];
+        known.iter().find_map(|key| self.owners.get(key))
     }
 
     /// What gets to an address, by verdict, services and sources.
@@ -333,6 +357,7 @@ impl<'e> Finder<'_, 'e> {
         let unread = one.unread.iter().map(ToString::to_string).collect();
         let mut found = opening(one.verdict, (services, sources), Some(best), (exposure.range(), unread));
         found.needs = one.gates.iter().map(ToString::to_string).collect();
+        found.door = Some((one.kind, one.door.to_owned()));
         found.environment = self.owner(balancer).and_then(|owner| owner.environment.clone());
         // How the load balancer is reached is told with it.
         let door = found.forward_path_components.iter().position(|hop| hop.component.id == balancer.id);
@@ -382,6 +407,7 @@ fn opening(
         source_cidrs: json::cidrs(&sources),
         addresses: address.into_iter().collect(),
         through,
+        door: None,
         forward_path_components: forward.unwrap_or_default(),
         return_path_components: back.unwrap_or_default(),
         needs: Vec::new(),
@@ -408,6 +434,7 @@ fn behind_door(behind: &Behind<'_>) -> Opening {
         .map_or_else(|| Services::of(behind.by.iter().map(number)), |service| Services::of([number(service)]));
     let (sources, unread) = (behind.sources.clone(), behind.unread.iter().map(ToString::to_string).collect());
     let mut found = opening(behind.verdict, (set, sources), None, (None, unread));
+    found.door = Some((behind.kind, behind.door.to_owned()));
     found.through = Some(format!("{} {}", behind.kind.name(), behind.name.unwrap_or(behind.door)));
     found.forward_path_components.clone_from(&behind.path);
     found.needs = behind.gates.iter().map(ToString::to_string).collect();
@@ -415,11 +442,11 @@ fn behind_door(behind: &Behind<'_>) -> Opening {
 }
 
 /// Adds openings; what differs by the address only is told once.
-fn merge(known: &mut Vec<Opening>, found: Vec<Opening>) {
+pub(super) fn merge(known: &mut Vec<Opening>, found: Vec<Opening>) {
     for one in found {
         let alike = |other: &&mut Opening| {
-            (other.verdict, &other.set, &other.sources, &other.through, &other.needs)
-                == (one.verdict, &one.set, &one.sources, &one.through, &one.needs)
+            (other.verdict, &other.set, &other.sources, &other.through, &other.door, &other.needs)
+                == (one.verdict, &one.set, &one.sources, &one.through, &one.door, &one.needs)
         };
         match known.iter_mut().find(alike) {
             Some(other) => {

@@ -11,7 +11,7 @@ use super::super::wrap::{BOLD, DIM, PLAIN, Page};
 pub enum Became {
     /// The internet reaches it, and was not known to.
     Opened,
-    /// It cannot be told, and could be then.
+    /// Whether it changed cannot be told: something was not read then, or is not now.
     Unknown,
     /// The internet reached it, and is seen not to.
     Closed,
@@ -20,7 +20,7 @@ pub enum Became {
 /// What changed in what the internet reaches.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct PortChanges {
-    /// The changes: what opened first, then what is not known any more.
+    /// The changes: what opened first, then what cannot be told.
     pub changes: Vec<PortChange>,
     /// What was not read, then or now, and may lead to more.
     pub not_judged: Vec<String>,
@@ -80,8 +80,7 @@ pub(super) fn tell(page: &mut Page, ports: &PortChanges) {
     let changes = &ports.changes;
     let count = |became| changes.iter().filter(|change| change.became == became).count();
     let (opened, closed, unknown) = (count(Became::Opened), count(Became::Closed), count(Became::Unknown));
-    let told =
-        format!("reached from the internet: newly: {opened}; no longer: {closed}; not known any more: {unknown}");
+    let told = format!("reached from the internet: newly: {opened}; no longer: {closed}; cannot be told: {unknown}");
     page.line(&[(PLAIN, &told)]);
     for change in changes {
         let word = match change.became {

@@ -70,7 +70,7 @@ pub(super) struct TargetGroupNode<'e> {
 }
 
 /// A target.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TargetNode<'e> {
     pub(super) id: &'e str,
     pub(super) interface: Option<Id>,

@@ -180,6 +180,12 @@ impl<'e> Network<'e> {
             return;
         };
         answer.notes.extend(best.gates.iter().map(ToString::to_string));
+        let taking = |hop: &&mut super::PathComponent| {
+            hop.elastic_load_balancer_listener.as_ref().is_some_and(|taking| taking.id == listener.id)
+        };
+        if let Some(hop) = answer.forward_path_components.iter_mut().find(taking) {
+            hop.note = best.rule.as_ref().map(ToString::to_string);
+        }
         if answer.verdict == Verdict::Connects && !best.unread.is_empty() {
             answer.verdict = Verdict::Unknown;
             answer.unread.extend(best.unread.iter().cloned());
@@ -202,15 +208,7 @@ impl<'e> Network<'e> {
             if !here || !from || one.service != Some(service) {
                 continue;
             }
-            let gates = one.gates.iter().map(ToString::to_string);
-            let answer = Answer {
-                verdict: one.verdict,
-                forward_path_components: one.path.clone(),
-                return_path_components: Vec::new(),
-                explanations: Vec::new(),
-                unread: one.unread.clone(),
-                notes: one.notes.iter().cloned().chain(gates).collect(),
-            };
+            let answer = self.tell_behind(&one);
             let through = Some(Component { id: one.door.to_owned(), name: one.name.map(str::to_owned) });
             let by = one.by.last().copied().unwrap_or(service);
             found.push(Approach { to: None, service: by, through, answer });

@@ -7,6 +7,7 @@
 mod api;
 mod behind;
 mod cloudfront;
+mod story;
 
 use super::gate::Gate;
 use super::network::Network;
@@ -103,6 +104,8 @@ pub struct Behind<'e> {
     pub notes: Vec<String>,
     /// What would have to be read to know.
     pub unread: Vec<Unread>,
+    /// What of the path is filtered, to tell it of a single request.
+    told: story::Told<'e>,
 }
 
 impl<'e> Network<'e> {

@@ -12,7 +12,7 @@ use std::fmt;
 use super::condition;
 use super::path::Unread;
 use super::set::Addresses;
-use crate::model::resource::{Action, Listener, ListenerRule};
+use crate::model::resource::{Action, Listener, ListenerRule, RuleCondition};
 use crate::model::{Describe, Kind, Shard};
 
 /// What a request needs besides a connection.
@@ -51,10 +51,30 @@ impl fmt::Display for Gate {
     }
 }
 
+/// Why a listener forwards to a target group: a rule by its place, with what it asks for, or the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Deciding {
+    Rule { priority: Option<u32>, conditions: Vec<String> },
+    Default,
+}
+
+impl fmt::Display for Deciding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Rule { priority, conditions } = self else { return f.write_str("by the default action") };
+        match priority {
+            Some(priority) => write!(f, "by rule {priority}")?,
+            None => f.write_str("by a rule whose place was not read")?,
+        }
+        if conditions.is_empty() { Ok(()) } else { write!(f, ": {}", conditions.join(", ")) }
+    }
+}
+
 /// A target group that a listener forwards to, and for whom.
 #[derive(Debug, Clone)]
 pub(super) struct Forward<'e> {
     pub(super) group: &'e str,
+    /// What of the listener decides so; `None` where it was not read, or there is no choice.
+    pub(super) rule: Option<Deciding>,
     /// The clients whose requests may get there.
     pub(super) sources: Addresses,
     /// All that such a request needs, in order.
@@ -94,13 +114,15 @@ pub(super) fn forwards<'e>(
             let what = format!("which requests the rule {} takes", rule.id());
             doubts.push(Unread::never(what, "its place among the rules was not read"));
         }
-        forward(&mut found, &rule.actions, (sources, gates, doubts));
+        let decides = Deciding::Rule { priority: place(rule), conditions: conditions(rule) };
+        forward(&mut found, (&rule.actions, Some(decides)), (sources, gates, doubts));
         if placed {
             earlier.push(rule);
         }
     }
     let sources = condition::left(&ListenerRule::default(), &earlier, clients);
-    forward(&mut found, &listener.default_actions, (sources, Vec::new(), unread.clone()));
+    let decides = Some(Deciding::Default).filter(|_| http && unread.is_empty());
+    forward(&mut found, (&listener.default_actions, decides), (sources, Vec::new(), unread.clone()));
     if !unread.is_empty() {
         // Any group of the balancer may be behind a rule that was not read.
         let mine = shard.resources.target_groups.iter().filter(|group| {
@@ -110,6 +132,7 @@ pub(super) fn forwards<'e>(
         let others: Vec<Forward<'e>> = mine
             .map(|group| Forward {
                 group: group.id(),
+                rule: None,
                 sources: clients.clone(),
                 gates: Vec::new(),
                 unread: unread.clone(),
@@ -123,13 +146,35 @@ pub(super) fn forwards<'e>(
 /// The rules but the default in the order in which they are tried, each with whether its place is known.
 fn in_order<'e>(rules: &[&'e ListenerRule]) -> Vec<(bool, &'e ListenerRule)> {
     let other = |rule: &&&ListenerRule| rule.is_default != Some(true) && rule.priority.as_deref() != Some("default");
-    let mut all: Vec<(Option<u32>, &ListenerRule)> = rules
-        .iter()
-        .filter(other)
-        .map(|rule| (rule.priority.as_deref().and_then(|text| text.parse().ok()), *rule))
-        .collect();
+    let mut all: Vec<(Option<u32>, &ListenerRule)> =
+        rules.iter().filter(other).map(|rule| (place(rule), *rule)).collect();
     all.sort_by_key(|(priority, rule)| (priority.unwrap_or(u32::MAX), rule.id()));
     all.into_iter().map(|(priority, rule)| (priority.is_some(), rule)).collect()
+}
+
+/// The place of a rule among the others.
+fn place(rule: &ListenerRule) -> Option<u32> {
+    rule.priority.as_deref().and_then(|text| text.parse().ok())
+}
+
+/// The conditions of a rule, in words.
+fn conditions(rule: &ListenerRule) -> Vec<String> {
+    let told = |condition: &RuleCondition| {
+        let configs = [
+            &condition.host_header_config,
+            &condition.path_pattern_config,
+            &condition.source_ip_config,
+            &condition.http_request_method_config,
+        ];
+        let own = configs.into_iter().flatten().flat_map(|config| config.values.iter().chain(&config.regex_values));
+        let mut values: Vec<&str> =
+            condition.values.iter().chain(&condition.regex_values).chain(own).map(String::as_str).collect();
+        values.dedup();
+        let header = condition.http_header_config.as_ref().and_then(|config| config.http_header_name.as_deref());
+        let values = header.map_or_else(|| values.join(" or "), str::to_owned);
+        format!("{} {values}", condition.field.as_deref().unwrap_or("a condition")).trim_end().to_owned()
+    };
+    rule.conditions.iter().map(told).collect()
 }
 
 /// What a rule asks for that a client may not have, and what of it is not understood.
@@ -159,7 +204,7 @@ fn asked(rule: &ListenerRule) -> (Vec<Gate>, Vec<Unread>) {
 /// Follows a list of actions to the target groups it ends at.
 fn forward<'e>(
     found: &mut Vec<Forward<'e>>,
-    actions: &'e [Action],
+    (actions, rule): (&'e [Action], Option<Deciding>),
     (sources, mut gates, unread): (Addresses, Vec<Gate>, Vec<Unread>),
 ) {
     if sources.is_empty() {
@@ -177,6 +222,7 @@ fn forward<'e>(
                 let (sources, gates, unread) = (&sources, &gates, &unread);
                 found.extend(forwarded(action).map(|group| Forward {
                     group,
+                    rule: rule.clone(),
                     sources: sources.clone(),
                     gates: gates.clone(),
                     unread: unread.clone(),

@@ -60,7 +60,7 @@ impl Walk<'_, '_> {
     pub(super) fn hop_groups(&mut self, interface: Id, direction: Direction, peer: Seen, carried: &[Id]) {
         let (Some((service, _)), Some(peer)) = (self.packet(), self.shown(peer)) else { return };
         let Some(node) = at(&self.net.interfaces, interface) else { return };
-        let deciding = self.net.deciding(self.net.groups_of(node), direction, (service, peer), carried);
+        let deciding = self.net.deciding(self.net.groups_of(node), direction, (service, peer, self.edge), carried);
         if let Some((group, rule)) = deciding {
             let mut hop = PathComponent::new(self.net.group_component(group));
             hop.security_group_rule = Some(rule);
@@ -283,12 +283,12 @@ impl Network<'_> {
         Component { id: node.id.to_owned(), name }
     }
 
-    /// The first rule of a set of groups that admits a packet.
+    /// The first rule of a set of groups that admits a packet, which may come from CloudFront.
     pub(super) fn deciding(
         &self,
         groups: &[Id],
         direction: Direction,
-        (service, peer): (u32, u128),
+        (service, peer, edge): (u32, u128, bool),
         carried: &[Id],
     ) -> Option<(Id, SecurityGroupRule)> {
         let side = usize::from(direction == Direction::Egress);
@@ -301,9 +301,10 @@ impl Network<'_> {
                     && match &opening.peer {
                         Peer::Net(net) => holds(net, peer),
                         Peer::Group(named) => carried.contains(named),
-                        Peer::PrefixList(entries) => at(&self.lists, *entries)
-                            .and_then(|known| known.entries.as_ref())
-                            .is_some_and(|set| set.contains(peer)),
+                        Peer::PrefixList(entries) => at(&self.lists, *entries).is_some_and(|known| {
+                            (edge && known.origin_facing)
+                                || known.entries.as_ref().is_some_and(|set| set.contains(peer))
+                        }),
                     }
             })?;
             let mut rule = SecurityGroupRule { direction: direction.name().to_owned(), ..SecurityGroupRule::default() };

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use bartizan::audit::{Options, Status, run};
+use bartizan::reach::{Approach, Network, Sender, Verdict};
 use bartizan::source::demo;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -173,4 +174,31 @@ fn the_dashboard_opens_on_each_demo() {
         program.send("\x03");
         program.end();
     }
+}
+
+/// What was found behind doors as sets holds for the one request whose path is told.
+#[test]
+fn paths_behind_doors_are_told_whole_and_nothing_stops_them() {
+    let mut told = 0;
+    for name in ["ror", "treepli", "magecloudkit", "roronline", "edroplets"] {
+        let estate = demo::open(name, Arc::new(|| Timestamp::UNIX_EPOCH)).unwrap().estate;
+        let network = Network::new(&estate);
+        for one in network.behind_doors() {
+            let (Some(party), Some(service)) = (&one.party, one.service) else { continue };
+            let ways = network.between(&Sender::Internet, None, party.interface, service).unwrap();
+            let by = |way: &&Approach| way.through.as_ref().is_some_and(|through| through.id == one.door);
+            let answers: Vec<_> = ways.iter().filter(by).map(|way| &way.answer).collect();
+            assert!(answers.iter().any(|answer| answer.verdict == one.verdict), "{name}: {one:?}");
+            for answer in answers.into_iter().filter(|answer| answer.verdict != Verdict::Unknown) {
+                assert_eq!(answer.explanations, [], "{name}: {one:?}");
+                let hops = &answer.forward_path_components;
+                let filters = hops.iter().filter(|hop| hop.security_group_rule.is_some()).count();
+                let end = hops.last().map(|hop| hop.component.id.as_str());
+                assert!(filters >= 2 && end == Some(party.interface), "{name}: {hops:?}");
+                assert!(!answer.return_path_components.is_empty(), "{name}: {hops:?}");
+                told += 1;
+            }
+        }
+    }
+    assert!(told >= 8, "only {told}");
 }

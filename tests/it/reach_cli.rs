@@ -536,3 +536,37 @@ fn an_address_of_a_delegated_prefix_is_its_interfaces() {
     assert!(out_of("10.1.20.212/31").contains("in 10.1.20.212/31"), "{}", out_of("10.1.20.212/31"));
     assert!(err(&reach(&["10.1.20.224/31", WEB, "--from", dump.path()], "")).contains("no interface that sends"));
 }
+
+#[test]
+fn what_a_function_behind_a_url_goes_on_to_is_told() {
+    let dump = Dump::new();
+    let (subnet, group) = ("subnet-090fe152cd18ced20", "sg-0a74e5595da78724d");
+    let function = "arn:aws:lambda:us-east-2:554773406868:function:resize";
+    let config = json!({"VpcId": "vpc-0b966fdeb36d5e043", "SubnetIds": [subnet], "SecurityGroupIds": [group]});
+    let url = json!({"FunctionUrl": "https://x.lambda-url.us-east-2.on.aws/", "AuthType": "NONE"});
+    let functions = json!({"Functions": [{
+        "FunctionArn": function, "FunctionName": "resize", "VpcConfig": config, "FunctionUrlConfigs": [url],
+    }]});
+    fs::write(Path::new(dump.path()).join("Functions.json"), functions.to_string()).expect("written");
+    let exposed = || out(&reach(&["exposed", "--from", dump.path()], ""));
+    assert!(exposed().contains("resize  Function") && !exposed().contains("goes on"), "{}", exposed());
+    let path = Path::new(dump.path()).join("NetworkInterfaces.json");
+    let mut listed: Value = serde_json::from_str(&fs::read_to_string(&path).expect("read")).expect("JSON");
+    let mut interface = listed["NetworkInterfaces"][1].clone();
+    for (field, value) in [
+        ("NetworkInterfaceId", json!("eni-lambda")),
+        ("InterfaceType", json!("lambda")),
+        ("SubnetId", json!(subnet)),
+        ("PrivateIpAddress", json!("10.1.1.77")),
+        ("PrivateIpAddresses", json!([{"PrivateIpAddress": "10.1.1.77", "Primary": true}])),
+        ("Groups", json!([{"GroupId": group}])),
+        ("Attachment", json!({"Status": "attached"})),
+    ] {
+        interface[field] = value;
+    }
+    listed["NetworkInterfaces"].as_array_mut().expect("a list").push(interface);
+    fs::write(&path, listed.to_string()).expect("written");
+    let told = exposed();
+    let (_, told) = told.split_once("resize  Function").expect("the function");
+    insta::assert_snapshot!("function_onward", told.split("\n\n").next().expect("a part"));
+}

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use super::ask::{Asked, Asker};
 use super::end::{End, Place};
 use super::json::{self, Ports};
+use super::onward::{self, Onward};
 use super::tell::{self, everyone};
 use crate::cli::only::Only;
 use crate::cli::source::{self, SourceArgs};
@@ -58,6 +59,9 @@ pub(super) struct Exposed {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) environment: Option<String>,
     pub(super) openings: Vec<Opening>,
+    /// What a function opens connections to, when it is called.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    onward: Vec<Onward>,
     /// The interfaces that it is reached by: what it is called by whoever cannot tell whose they are.
     #[serde(skip)]
     pub(super) interfaces: BTreeSet<String>,
@@ -269,15 +273,18 @@ impl<'e> Finder<'_, 'e> {
         }
         let mut exposed: Vec<Exposed> =
             all.0.into_values().map(|one| self.resource(&one.party, one.interfaces, one.openings)).collect();
-        exposed.extend(functions.into_iter().map(|((resource_id, name), openings)| Exposed {
-            resource_type: kind_of(&resource_id).map_or("Host", Kind::name).to_owned(),
-            environment: self.of_interfaceless(&resource_id),
-            resource_id,
-            name,
-            vpc: String::new(),
-            openings,
-            interfaces: BTreeSet::new(),
-        }));
+        for ((resource_id, name), openings) in functions {
+            exposed.push(Exposed {
+                resource_type: kind_of(&resource_id).map_or("Host", Kind::name).to_owned(),
+                environment: self.of_interfaceless(&resource_id),
+                onward: onward::of(self.network, &resource_id)?,
+                resource_id,
+                name,
+                vpc: String::new(),
+                openings,
+                interfaces: BTreeSet::new(),
+            });
+        }
         // What faces the internet itself comes first.
         exposed.sort_by_key(|one| one.openings.iter().all(|opening| opening.through.is_some()));
         Ok(exposed)
@@ -304,6 +311,7 @@ impl<'e> Finder<'_, 'e> {
             vpc: party.vpc.to_owned(),
             environment: None,
             openings,
+            onward: Vec::new(),
             interfaces,
         };
         one.environment = self.owner(party).and_then(|owner| owner.environment.clone()).or(in_front);
@@ -493,6 +501,7 @@ fn page(everything: &Everything, paint: bool) -> String {
         let place = format!("  {}{vpc}, {environment}", one.resource_type);
         page.line(&[(BOLD, &name), (DIM, &place)]);
         one.openings.iter().for_each(|opening| told(&mut page, opening));
+        onward::tell(&mut page, &one.onward);
     }
     if !everything.not_judged.is_empty() {
         page.line(&[]);

@@ -7,6 +7,7 @@ mod exposed;
 mod flows;
 mod json;
 mod newly;
+mod onward;
 mod path;
 mod scope;
 mod tell;

@@ -219,9 +219,9 @@ impl One<'_, '_> {
         let (kind, ..) = self.key;
         let door = opening.door.as_ref().map(|(door, _)| behind(*door)).unwrap_or_default();
         let both: Vec<Kind> = DECIDING.into_iter().chain(door).collect();
-        let own = Kind::of_name(kind).into_iter().chain(both.iter().copied());
+        let mut own = Kind::of_name(kind).into_iter().chain(both.iter().copied());
         let missing = |side: &Side<'_>, kind: Kind| side.missing(self.place, kind);
-        let gap = own.filter_map(|kind| missing(absent, kind)).next();
+        let gap = own.find_map(|kind| missing(absent, kind));
         let gap = gap.or_else(|| both.iter().find_map(|kind| missing(shown, *kind)));
         // Under the name of an interface nothing is new whose owner only the other side can tell.
         let bare =

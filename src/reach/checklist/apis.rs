@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::doors::{arn, balanced, behind, forward};
+use super::doors::{arn, balanced, behind, forward, told};
 use super::world::*;
 use crate::reach::{Network, Sender, Service};
 
@@ -94,16 +94,20 @@ fn n63_a_private_api_is_no_door_to_the_internet() {
     behind(&of("PRIVATE"), &[]);
 }
 
-#[test]
-fn n63_a_vpc_link_of_version_1_leads_to_a_network_load_balancer() {
+/// A VPC link of version 1 to a Network Load Balancer.
+fn by_version_1() -> World {
     let uri = json!({
         "ConnectionType": "VPC_LINK", "ConnectionId": "link", "IntegrationUri": "http://lb-1.elb.eu-west-1.amazonaws.com:443/",
     });
     let balancer = arn("loadbalancer/app/lb/1");
     let world = linked(open(), uri).set("link", "VpcLinkVersion", json!("V1"));
     let world = world.set("link", "TargetArns", json!([balancer])).set("link", "SubnetIds", json!([]));
-    let world = world.set(&arn("listener/app/lb/1/443"), "Protocol", json!("TCP"));
-    let world = world.set(&balancer, "Type", json!("network"));
+    world.set(&arn("listener/app/lb/1/443"), "Protocol", json!("TCP")).set(&balancer, "Type", json!("network"))
+}
+
+#[test]
+fn n63_a_vpc_link_of_version_1_leads_to_a_network_load_balancer() {
+    let (world, balancer) = (by_version_1(), arn("loadbalancer/app/lb/1"));
     // Without groups it takes everything; targets see its own address, though they are instances.
     let open = world.clone().set(&balancer, "SecurityGroups", json!([]));
     let open = open.rules("sg-app", "IpPermissions", &[allow("tcp", 8080, "10.0.1.20/32")]);
@@ -188,4 +192,42 @@ fn n70_listings_of_doors_that_were_not_read_are_told() {
     };
     assert_eq!(told(base()), Vec::<String>::new());
     assert_eq!(told(base().deny("apigateway:GetVpcLinks")), ["apigateway:GetVpcLinks"]);
+}
+
+#[test]
+fn n63_the_path_through_a_vpc_link_is_told_whole() {
+    let onward = [
+        "targetgroup/app/1",
+        "sg-lb | lets everything out to 0.0.0.0/0",
+        "acl-1 | rule 100 allows everything to 0.0.0.0/0",
+        "rtb-front | 10.0.0.0/16 goes to local",
+        "acl-1 | rule 100 allows everything from 0.0.0.0/0",
+        "sg-app | lets tcp/8080 in from sg-lb",
+        "eni-app",
+    ];
+    let back = ["eni-app", "acl-1", "rtb-back", "acl-1", "eni-lb"];
+    let (forward, reply) = told(&linked(open(), by_listener()), "api");
+    let front = [
+        "api",
+        "link",
+        "sg-link | lets everything out to 0.0.0.0/0",
+        "acl-1 | rule 100 allows everything to 0.0.0.0/0",
+        "rtb-back | 10.0.0.0/16 goes to local",
+        "acl-1 | rule 100 allows everything from 0.0.0.0/0",
+        "sg-lb | lets tcp/443 in from sg-link",
+        "eni-lb",
+        "loadbalancer/app/lb/1 | listener/app/lb/1/443 | by the default action",
+    ];
+    assert_eq!(forward, [&front[..], &onward].concat());
+    assert_eq!(reply, [&back[..], &["acl-1", "rtb-front", "acl-1", "link"]].concat());
+    // By PrivateLink the balancer's groups are asked, unless it is set not to; a Network Load Balancer has no rules.
+    let world = by_version_1().rules("sg-lb", "IpPermissions", &[allow("tcp", 443, "0.0.0.0/0")]);
+    let unasked = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
+    let unasked = world.clone().set(&arn("loadbalancer/app/lb/1"), unasked, json!("off"));
+    for (world, asked) in [(world, &["sg-lb | lets tcp/443 in from 0.0.0.0/0"][..]), (unasked, &[])] {
+        let (forward, reply) = told(&world, "api");
+        let end = ["eni-lb", "loadbalancer/app/lb/1 | listener/app/lb/1/443"];
+        assert_eq!(forward, [&["api", "link"][..], asked, &end, &onward].concat());
+        assert_eq!(reply, back);
+    }
 }

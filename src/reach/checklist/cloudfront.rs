@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::doors::{arn, balanced, behind, forward, lines};
+use super::doors::{arn, balanced, behind, forward, lines, told};
 use super::world::*;
 use crate::reach::{DoorKind, Network, Sender, Service, Verdict};
 
@@ -54,6 +54,16 @@ fn open() -> Value {
 }
 
 const DIRECT: &str = "everybody > lb tcp/443 > i-app tcp/8080: connects";
+/// From the load balancer's listener on, and back to the load balancer.
+const ONWARD: [&str; 6] = [
+    "targetgroup/app/1",
+    "sg-lb | lets everything out to 0.0.0.0/0",
+    "acl-1 | rule 100 allows everything to 0.0.0.0/0",
+    "rtb-front | 10.0.0.0/16 goes to local",
+    "acl-1 | rule 100 allows everything from 0.0.0.0/0",
+    "sg-app | lets tcp/8080 in from sg-lb",
+];
+const BACK: [&str; 5] = ["eni-app", "acl-1", "rtb-back", "acl-1", "eni-lb"];
 const BEHIND: &str = "everybody > d1.cloudfront.net tcp/443 > i-app tcp/8080: connects";
 const ANY: &str =
     "everybody > any distribution of CloudFront, of any account tcp/80 tcp/443 > i-app tcp/8080: connects";
@@ -228,4 +238,39 @@ fn n62_between_the_internet_and_a_target_leads_through_the_distribution() {
     assert!(none.iter().all(|way| way.through.is_none()));
     let inside = network.between(&Sender::Resource("i-far".to_owned()), None, "i-app", Service::tcp(8080)).unwrap();
     assert!(inside.iter().all(|way| way.through.as_ref().is_none_or(|through| through.id != "E1")));
+}
+
+#[test]
+fn n61_the_path_through_a_distribution_is_told_whole() {
+    let api = json!([{"Field": "path-pattern", "Values": ["/api/*"]}]);
+    for entries in [None, Some(&["130.176.0.0/17"][..])] {
+        let (forward, back) = told(&listed(fronted(custom(DNS, "https-only")).with(rules(&api)), entries), "E1");
+        let front = [
+            "E1",
+            "igw-1",
+            "acl-1 | rule 100 allows everything from 0.0.0.0/0",
+            "sg-lb | lets tcp/443 in from pl-cf",
+            "eni-lb",
+            "loadbalancer/app/lb/1 | listener/app/lb/1/443 | by rule 1: path-pattern /api/*",
+        ];
+        assert_eq!(forward, [&front[..], &ONWARD, &["eni-app"]].concat(), "{entries:?}");
+        assert_eq!(back, [&BACK[..], &["acl-1", "rtb-front", "igw-1"]].concat(), "{entries:?}");
+    }
+}
+
+#[test]
+fn n62_the_path_through_a_vpc_origin_is_told_whole() {
+    for peer in ["sg-managed", "pl-cf"] {
+        let world = listed(private(), Some(&["130.176.0.0/17"]));
+        let (forward, back) = told(&world.rules("sg-lb", "IpPermissions", &[allow("tcp", 443, peer)]), "E1");
+        let front = [
+            "E1",
+            "vo_1",
+            &format!("sg-lb | lets tcp/443 in from {peer}"),
+            "eni-lb",
+            "loadbalancer/app/lb/1 | listener/app/lb/1/443 | by rule 1: path-pattern *",
+        ];
+        assert_eq!(forward, [&front[..], &ONWARD, &["eni-app"]].concat());
+        assert_eq!(back, BACK);
+    }
 }

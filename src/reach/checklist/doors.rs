@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::world::*;
 use crate::model::Estate;
-use crate::reach::{Behind, Network, Sender, Service, Verdict};
+use crate::reach::{Behind, Network, PathComponent, Sender, Service, Verdict, words};
 
 const RULES: &str = "elasticloadbalancing:DescribeRules";
 
@@ -249,4 +249,24 @@ fn n56_between_a_client_and_a_target_the_rules_of_the_listener_decide() {
     assert_eq!(asked(office(), Some("198.51.100.9")).0, Verdict::Connects);
     assert_eq!(asked(office(), Some("198.51.100.99")).0, Verdict::Denied);
     assert_eq!(asked(json!([condition("source-ip", "8.8.8.0/24")]), None).0, Verdict::Connects, "some client may");
+}
+
+/// The way to `i-app` on 8080 by the first door that is no balancer on the internet: hop by hop with what decides, and
+/// the hops of the reply.
+pub(super) fn told(world: &World, door: &str) -> (Vec<String>, Vec<String>) {
+    let estate = world.estate();
+    let network = Network::new(&estate);
+    let ways = network.between(&Sender::Internet, None, "i-app", Service::tcp(8080)).unwrap();
+    let by = |way: &&crate::reach::Approach| way.through.as_ref().is_some_and(|through| through.id == door);
+    let way = ways.iter().find(by).unwrap_or_else(|| panic!("no way by {door}: {ways:?}"));
+    let (forward, back) = (&way.answer.forward_path_components, &way.answer.return_path_components);
+    assert!(forward.iter().zip(1..).all(|(hop, number)| hop.sequence_number == number), "{forward:?}");
+    let short = |id: &str| id.rsplit(':').next().unwrap_or(id).to_owned();
+    let hop = |hop: &PathComponent| {
+        let told = [words::decision(hop, |one| short(&one.id)), hop.note.clone()];
+        let told: Vec<String> = [Some(short(&hop.component.id))].into_iter().chain(told).flatten().collect();
+        told.join(" | ")
+    };
+    let ids = |hops: &[PathComponent]| hops.iter().map(|hop| short(&hop.component.id)).collect();
+    (forward.iter().map(hop).collect(), ids(back))
 }

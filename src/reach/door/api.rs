@@ -9,6 +9,7 @@
 
 use super::behind::{Coming, Found, Front, Outcome, Reached};
 use super::cloudfront::Edge;
+use super::story::Stretch;
 use super::{Door, DoorKind};
 use crate::model::resource::{Api, ApiIntegration, ApiRoute, VpcLink};
 use crate::model::{Arn, Describe, Kind, Shard};
@@ -140,14 +141,15 @@ impl<'e> Network<'e> {
     }
 
     /// From the interfaces of a VPC link of version 2 to a load balancer's.
-    fn by_link(&self, link: &VpcLink, interface: Id, service: Service) -> Coming {
-        let mut coming = Coming::default();
+    fn by_link(&self, link: &VpcLink, interface: Id, service: Service) -> Coming<'e> {
+        let (mut coming, mut ways) = (Coming::default(), Vec::new());
         let own = |node: &&crate::reach::network::Interface<'e>| matches!(node.holder, Holder::Sender(Kind::VpcLink, name) if name == link.vpc_link_id);
         let Some(to) = at(&self.interfaces, interface) else { return coming };
         let links = self.interfaces.iter().enumerate().filter(|(_, node)| own(node));
         for (index, node) in links {
             let ends = node.addresses.iter().flat_map(|(from, _)| to.addresses.iter().map(move |(to, _)| (*from, *to)));
             for (from, to) in ends.filter(|(from, to)| is_v4(*from) == is_v4(*to)) {
+                ways.push((id(index), from, to));
                 let all = Boxes::product(&Services::range(service.number(), service.number()), &Addresses::one(from));
                 let reach = self.reach_of(&all, |walk| {
                     walk.short = true;
@@ -159,11 +161,12 @@ impl<'e> Network<'e> {
                 coming.unread.extend(one.unread);
             }
         }
+        coming.by = Some(Stretch::Link { ways });
         coming
     }
 
     /// To a Network Load Balancer by PrivateLink: its groups are asked unless it is set not to.
-    fn by_private_link(&self, (balancer, interface): (&BalancerNode<'e>, Id), service: Service) -> Coming {
+    fn by_private_link(&self, (balancer, interface): (&BalancerNode<'e>, Id), service: Service) -> Coming<'e> {
         let sources = Addresses::family(true);
         let all = Boxes::product(&Services::range(service.number(), service.number()), &sources);
         let mut coming = Coming { maybe: all.clone(), whole: Some(sources), relayed: true, ..Coming::default() };
@@ -171,7 +174,9 @@ impl<'e> Network<'e> {
         let setting = resources
             .filter(|one| one.id() == balancer.id)
             .find_map(|one| one.enforce_security_group_inbound_rules_on_private_link_traffic.as_deref());
-        if balancer.open || setting == Some("off") {
+        let filtered = !balancer.open && setting != Some("off");
+        coming.by = Some(Stretch::PrivateLink { interface, filtered });
+        if !filtered {
             coming.certain = all;
             return coming;
         }
@@ -251,6 +256,29 @@ impl<'e> Network<'e> {
                 self.call(&front, function.id(), None, found);
             }
         }
+    }
+
+    /// The interfaces by which a function opens connections in a VPC; functions with the same subnets and groups share
+    /// them. An API names a function by a version or alias as well.
+    #[must_use]
+    pub fn function_interfaces(&self, function: &str) -> Vec<&'e str> {
+        let mut known = self.functions().map(|(_, known)| known).filter(|known| {
+            function.strip_prefix(known.id()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        });
+        let Some(config) = known.find_map(|known| known.vpc_config.as_ref()) else { return Vec::new() };
+        let mut wanted: Vec<&str> =
+            config.security_group_ids.iter().map(crate::model::SecurityGroupId::as_str).collect();
+        wanted.sort_unstable();
+        let own = |node: &&crate::reach::network::Interface<'e>| {
+            let groups = self.groups_of(node).iter().filter_map(|group| at(&self.groups, *group));
+            let mut groups: Vec<&str> = groups.map(|group| group.id).collect();
+            groups.sort_unstable();
+            let subnet = at(&self.subnets, node.subnet).map(|subnet| &subnet.resource.subnet_id);
+            matches!(node.holder, Holder::Silent("a Lambda function"))
+                && subnet.is_some_and(|subnet| config.subnet_ids.contains(subnet))
+                && groups == wanted
+        };
+        self.interfaces.iter().filter(own).map(|node| node.id).collect()
     }
 
     fn functions(&self) -> impl Iterator<Item = (&'e Shard, &'e crate::model::resource::Function)> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::story::{Passed, Stretch, Told};
 use super::{Behind, Door, DoorKind};
 use crate::model::{Describe, Kind};
 use crate::reach::balancer::{BalancerKind, BalancerNode, ListenerNode, TargetGroupNode, TargetNode};
@@ -15,7 +16,7 @@ use crate::reach::walk::{Seen, Walk};
 
 /// What comes to an interface, for certain and perhaps.
 #[derive(Debug, Clone, Default)]
-pub(in crate::reach) struct Coming {
+pub(in crate::reach) struct Coming<'e> {
     pub(in crate::reach) certain: Boxes,
     pub(in crate::reach) maybe: Boxes,
     pub(in crate::reach) unread: Vec<Unread>,
@@ -25,12 +26,14 @@ pub(in crate::reach) struct Coming {
     pub(in crate::reach) whole: Option<Addresses>,
     /// Whether it comes by PrivateLink, so that targets see the balancer's address whatever is set.
     pub(in crate::reach) relayed: bool,
+    /// How a door's packets come there; `None` for what comes by itself.
+    pub(in crate::reach) by: Option<Stretch<'e>>,
 }
 
-impl Coming {
+impl Coming<'_> {
     pub(in crate::reach) fn of(reach: &Reach) -> Self {
         let (certain, maybe) = (reach.connects.clone(), reach.may_connect().clone());
-        Self { certain, maybe, unread: reach.unread.clone(), edge: false, whole: None, relayed: false }
+        Self { certain, maybe, unread: reach.unread.clone(), edge: false, whole: None, relayed: false, by: None }
     }
 }
 
@@ -48,13 +51,21 @@ pub(in crate::reach) struct Front<'e> {
     /// The headers that the door adds.
     pub(in crate::reach) headers: Vec<&'e str>,
     pub(in crate::reach) path: Vec<PathComponent>,
+    /// Where it was filtered on the way.
+    pub(in crate::reach) passed: Vec<Passed<'e>>,
     pub(in crate::reach) notes: Vec<String>,
 }
 
 impl<'e> Front<'e> {
+    /// Notes where it was filtered before the next hop.
+    pub(in crate::reach) fn pass(&mut self, service: Service, stretch: Option<Stretch<'e>>) {
+        let before = self.path.len();
+        self.passed.extend(stretch.map(|stretch| Passed { before, service, stretch }));
+    }
+
     pub(in crate::reach) fn new(kind: DoorKind, id: &'e str, name: Option<&'e str>) -> Self {
-        let (by, gates, headers, path, notes) = Default::default();
-        Self { kind, id, name, by, sources: None, gates, headers, path, notes }
+        let (by, gates, headers, path, passed, notes) = Default::default();
+        Self { kind, id, name, by, sources: None, gates, headers, path, passed, notes }
     }
 }
 
@@ -111,27 +122,26 @@ impl<'e> Found<'e> {
     /// The entries in order, without those that ask for more than another for the same.
     pub(in crate::reach) fn into_list(self) -> Vec<Behind<'e>> {
         let certain = |one: &Behind<'_>| matches!(one.verdict, Verdict::Connects | Verdict::Gated);
-        let mut list: Vec<Behind<'e>> = Vec::new();
+        let mut list: Vec<(Key<'e>, Behind<'e>)> = Vec::new();
         let mut all: Vec<(Key<'e>, Behind<'e>)> = self.0.into_iter().collect();
         // Those that ask for less come first.
         all.sort_by(|(a, one), (b, other)| {
             let base = |key: &Key<'e>| (key.0, key.1, key.2.clone(), key.3);
             base(a).cmp(&base(b)).then(one.gates.len().cmp(&other.gates.len())).then(one.gates.cmp(&other.gates))
         });
-        for (_, one) in all {
-            let covered = list.iter().any(|other| {
+        for (key, one) in all {
+            let covered = list.iter().any(|(known, other)| {
                 certain(other)
-                    && (other.kind, other.door, &other.path, &other.target, other.service)
-                        == (one.kind, one.door, &one.path, &one.target, one.service)
+                    && (known.0, known.1, &known.2, known.3) == (key.0, key.1, &key.2, key.3)
                     && other.gates.iter().all(|gate| one.gates.contains(gate))
                     && one.by.iter().all(|by| other.by.contains(by))
                     && other.sources.covers(&one.sources)
             });
             if !covered {
-                list.push(one);
+                list.push((key, one));
             }
         }
-        list
+        list.into_iter().map(|(_, one)| one).collect()
     }
 }
 
@@ -222,7 +232,7 @@ impl<'e> Network<'e> {
         &self,
         front: &Front<'e>,
         (balancer, interface): (&BalancerNode<'e>, Id),
-        coming: &Coming,
+        coming: &Coming<'e>,
         found: &mut Found<'e>,
     ) {
         if front.path.iter().filter(|hop| hop.elastic_load_balancer_listener.is_some()).count() >= MOST_DOORS {
@@ -242,11 +252,12 @@ impl<'e> Network<'e> {
             let name = balancer.name.map(str::to_owned);
             let mut hop = PathComponent::new(Component { id: balancer.id.to_owned(), name });
             hop.elastic_load_balancer_listener = Some(Component::new(listener.id));
+            front.pass(service, coming.by.clone());
             front.path.push(hop);
             let place = (balancer, interface, service);
             for target in self.classic_targets(listener) {
                 let result = self.second(place, (false, &target), &here, coming);
-                self.reached(&front, coming, (false, &target, result), found);
+                self.reached((&front, place), coming, (false, &target, result), found);
             }
             self.behind_listener(&front, place, (listener, coming, &here), found);
         }
@@ -256,7 +267,7 @@ impl<'e> Network<'e> {
         &self,
         front: &Front<'e>,
         place: (&BalancerNode<'e>, Id, Service),
-        (listener, coming, here): (&ListenerNode<'e>, &Coming, &Outcome),
+        (listener, coming, here): (&ListenerNode<'e>, &Coming<'e>, &Outcome),
         found: &mut Found<'e>,
     ) {
         for forward in &listener.forwards {
@@ -275,11 +286,14 @@ impl<'e> Network<'e> {
                 continue;
             };
             let name = group.resource.name().map(str::to_owned);
+            if let Some(hop) = front.path.last_mut() {
+                hop.note = forward.rule.as_ref().map(ToString::to_string);
+            }
             front.path.push(PathComponent::new(Component { id: group.resource.id().to_owned(), name }));
             for target in group.targets.iter().flatten() {
                 let preserves = group.preserves && !coming.relayed;
                 let result = self.second(place, (preserves, target), &here, coming);
-                self.reached(&front, coming, (preserves, target, result), found);
+                self.reached((&front, place), coming, (preserves, target, result), found);
             }
             self.unresolved(&front, group, &here, found);
         }
@@ -323,7 +337,7 @@ impl<'e> Network<'e> {
         (balancer, interface, service): (&BalancerNode<'e>, Id, Service),
         (preserves, target): (bool, &TargetNode<'e>),
         here: &Outcome,
-        coming: &Coming,
+        coming: &Coming<'e>,
     ) -> Outcome {
         let one = Services::range(service.number(), service.number());
         let run = |hopeful: bool, sources: &Addresses| {
@@ -350,11 +364,14 @@ impl<'e> Network<'e> {
     /// A target with an interface; behind an Application Load Balancer the way goes on.
     fn reached(
         &self,
-        front: &Front<'e>,
-        coming: &Coming,
-        (_, target, result): (bool, &TargetNode<'e>, Outcome),
+        (front, (_, from, listening)): (&Front<'e>, (&BalancerNode<'e>, Id, Service)),
+        coming: &Coming<'e>,
+        (preserves, target, result): (bool, &TargetNode<'e>, Outcome),
         found: &mut Found<'e>,
     ) {
+        let mut front = front.clone();
+        let stretch = Stretch::ToTarget { from, preserves, target: *target, edge: coming.edge };
+        front.pass(listening, Some(stretch));
         let service = Service::tcp(target.port);
         let service = front.by.first().map_or(service, |by| Service { protocol: by.protocol, port: target.port });
         let next = target.interface.and_then(|interface| Some((self.balancer_of(interface)?, interface)));
@@ -367,8 +384,9 @@ impl<'e> Network<'e> {
                 edge: coming.edge,
                 whole: coming.whole.clone(),
                 relayed: false,
+                by: None,
             };
-            self.behind_balancer(front, next, &further, found);
+            self.behind_balancer(&front, next, &further, found);
         }
         let interface = target.interface;
         let component = match interface.and_then(|interface| at(&self.interfaces, interface)) {
@@ -379,11 +397,12 @@ impl<'e> Network<'e> {
             None => Component::new(target.id),
         };
         let reached = Reached { target: component, interface, service: Some(service), result, name: target.id };
-        self.tell(front, reached, found);
+        self.tell(&front, reached, found);
     }
 
     pub(in crate::reach) fn tell(&self, front: &Front<'e>, reached: Reached<'e>, found: &mut Found<'e>) {
         let Reached { target, interface, service, result, name } = reached;
+        let sample = [&result.certain, &result.maybe, &result.delivered].into_iter().find_map(Addresses::first);
         let (verdict, sources, unread) = if !result.certain.is_empty() {
             let verdict = if front.gates.is_empty() { Verdict::Connects } else { Verdict::Gated };
             (verdict, result.certain, Vec::new())
@@ -423,6 +442,7 @@ impl<'e> Network<'e> {
             path,
             notes: front.notes.clone(),
             unread,
+            told: Told { passed: front.passed.clone(), sample },
         });
     }
 }
@@ -437,7 +457,7 @@ impl Outcome {
 }
 
 /// What of it a rule forwards; `None` when that is nothing.
-fn through(here: &Outcome, forward: &Forward<'_>, coming: &Coming) -> Option<Outcome> {
+fn through(here: &Outcome, forward: &Forward<'_>, coming: &Coming<'_>) -> Option<Outcome> {
     let maybe = here.maybe.and(&forward.sources);
     let mut certain = here.certain.and(&forward.sources);
     if coming.whole.as_ref().is_some_and(|whole| certain != *whole) || !forward.unread.is_empty() {

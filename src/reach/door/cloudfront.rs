@@ -8,6 +8,7 @@
 //! CloudFront edge servers", "Restrict access with VPC origins".
 
 use super::behind::{Coming, Found, Front, Outcome, Reached};
+use super::story::Stretch;
 use super::{Door, DoorKind};
 use crate::model::resource::{CacheBehavior, Distribution, DistributionConfig, Origin, VpcOrigin};
 use crate::model::{Describe, Kind, Shard};
@@ -145,16 +146,17 @@ impl<'e> Network<'e> {
     }
 
     /// What CloudFront's packets to a public address come to.
-    fn edge_reaches(&self, (interface, private): (Id, u128), services: &Services, edge: &Edge) -> Coming {
+    fn edge_reaches(&self, (interface, private): (Id, u128), services: &Services, edge: &Edge) -> Coming<'e> {
         let reach = self.reach_of(&Boxes::product(services, &edge.addresses), |walk| {
             (walk.edge, walk.short) = (edge.cloudfront, true);
             walk.enter(interface, private, Seen::Original);
         });
-        edge.coming(Coming::of(&reach))
+        let stretch = Stretch::Enter { interface, private, edge: edge.cloudfront };
+        edge.coming(Coming { by: Some(stretch), ..Coming::of(&reach) })
     }
 
     /// A host that a door opens connections to itself.
-    fn host(&self, front: &Front<'e>, (interface, to): (Id, Service), coming: &Coming, found: &mut Found<'e>) {
+    fn host(&self, front: &Front<'e>, (interface, to): (Id, Service), coming: &Coming<'e>, found: &mut Found<'e>) {
         let Some(node) = at(&self.interfaces, interface) else { return };
         let of = |boxes: &Boxes| boxes.at(to.number()).cloned().unwrap_or_default();
         let result = Outcome {
@@ -166,7 +168,9 @@ impl<'e> Network<'e> {
         let (_, id, name) = self.owner(node);
         let target = Component { id: id.to_owned(), name: name.map(str::to_owned) };
         let (interface, service) = (Some(interface), Some(to));
-        self.tell(front, Reached { target, interface, service, result, name: node.id }, found);
+        let mut front = front.clone();
+        front.pass(to, coming.by.clone());
+        self.tell(&front, Reached { target, interface, service, result, name: node.id }, found);
     }
 
     /// Where a public name leads.
@@ -337,7 +341,7 @@ impl<'e> Network<'e> {
 
     /// What comes to an interface from those that AWS keeps beside it for a VPC origin: by its groups, which name the
     /// managed group, CloudFront's prefix list or addresses. Their own addresses are not told by AWS.
-    fn managed_reaches(&self, interface: Id, to: Service, edge: &Edge) -> Coming {
+    fn managed_reaches(&self, interface: Id, to: Service, edge: &Edge) -> Coming<'e> {
         let Some(node) = at(&self.interfaces, interface) else { return Coming::default() };
         let near = at(&self.vpcs, node.vpc).map(|vpc| vpc.cidrs.and(&Addresses::family(true))).unwrap_or_default();
         let sources = edge.addresses.or(&near);
@@ -355,6 +359,7 @@ impl<'e> Network<'e> {
             edge: true,
             whole: Some(sources),
             relayed: false,
+            by: Some(Stretch::Managed { interface, groups: managed }),
         };
         if !whole && !coming.maybe.is_empty() {
             unread.push(Unread::never("which addresses the interfaces of the VPC origin have", "AWS does not tell"));
@@ -401,7 +406,7 @@ impl Edge {
     }
 
     /// Where the addresses are not known, only what lets all of them in surely lets CloudFront in.
-    fn coming(&self, mut coming: Coming) -> Coming {
+    fn coming<'e>(&self, mut coming: Coming<'e>) -> Coming<'e> {
         coming.edge = self.cloudfront;
         if !self.standing {
             return coming;

@@ -103,8 +103,11 @@ fn at_edges(dice: &mut Dice, estate: &Estate, set: &Boxes, to: IpAddr) -> Option
     packet(&Source::Internet, (from, to), service)
 }
 
-/// No host on the internet has an IPv6 address of a VPC.
+/// No stranger on the internet has a public address of the estate, or an IPv6 address of a VPC.
 fn is_inside(estate: &Estate, from: IpAddr) -> bool {
+    if lookup::private_of(estate, from).is_some() {
+        return true;
+    }
     let mut vpcs = lookup::all(estate, |r| &r.vpcs);
     from.is_ipv6() && vpcs.any(|vpc| lookup::vpc_contains(estate, vpc.vpc_id.as_str(), from))
 }

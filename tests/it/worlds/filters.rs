@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::World;
+use super::{PrefixList, World};
 
 const PORTS: [u16; 8] = [22, 53, 80, 443, 3306, 5432, 8080, 33434];
 const OUTSIDE: [&str; 6] =
@@ -64,7 +64,7 @@ impl World {
                         "PrefixListId": id, "PrefixListName": "custom", "AddressFamily": family, "OwnerId": account,
                         "Cidrs": cidrs}),
                 );
-                self.prefix_lists.push((place, id, outside));
+                self.prefix_lists.push(PrefixList { place, id, outside, cidrs });
             }
         }
     }
@@ -199,8 +199,8 @@ impl World {
             }
             5 | 6 => permission["Ipv6Ranges"] = json!([{"CidrIpv6": self.cidr(vpc, true)}]),
             7 => {
-                let near: Vec<_> = self.prefix_lists.iter().filter(|list| list.0 == place).cloned().collect();
-                permission["PrefixListIds"] = json!([{"PrefixListId": self.dice.pick(&near).1}]);
+                let near: Vec<_> = self.prefix_lists.iter().filter(|list| list.place == place).cloned().collect();
+                permission["PrefixListIds"] = json!([{"PrefixListId": self.dice.pick(&near).id}]);
             }
             _ => permission["UserIdGroupPairs"] = json!([{"GroupId": self.referenced(vpc, own)}]),
         }

@@ -78,6 +78,25 @@ struct Instance {
     groups: Vec<String>,
 }
 
+/// A customer's prefix list.
+#[derive(Debug, Clone)]
+struct PrefixList {
+    place: Place,
+    id: String,
+    /// Whether it is of the internet alone.
+    outside: bool,
+    cidrs: Vec<String>,
+}
+
+impl PrefixList {
+    /// Whether it names a part of a VPC: no route by it may lead out of that.
+    fn cuts(&self, vpc: &Vpc) -> bool {
+        let nets = |cidrs: &[String]| cidrs.iter().filter_map(|cidr| cidr.parse().ok()).collect::<Vec<ipnet::IpNet>>();
+        let own: Vec<String> = vpc.cidrs.iter().chain(&vpc.v6).cloned().collect();
+        nets(&own).iter().any(|own| nets(&self.cidrs).iter().any(|cidr| own.contains(cidr)))
+    }
+}
+
 /// A NAT gateway.
 #[derive(Debug, Clone)]
 struct Nat {
@@ -96,8 +115,7 @@ struct World {
     peerings: Vec<(usize, usize, String)>,
     /// VPCs with the transit gateway they are attached to.
     attachments: Vec<(usize, String)>,
-    /// Customers' prefix lists: place, id, whether it is of the internet alone.
-    prefix_lists: Vec<(Place, String, bool)>,
+    prefix_lists: Vec<PrefixList>,
     made: usize,
     public: usize,
     /// Whether rules name single hosts more often than the world.

@@ -261,10 +261,11 @@ impl World {
         if let Some(endpoint) = own.endpoint.as_ref().filter(|_| self.dice.percent(60)) {
             table.add(&service_list(own.place.1), "GatewayId", endpoint, "active");
         }
-        let near: Vec<_> = self.prefix_lists.iter().filter(|list| list.0 == own.place && list.2).cloned().collect();
+        let near = self.prefix_lists.iter().filter(|list| list.place == own.place && list.outside);
+        let near: Vec<_> = near.cloned().collect();
         let target = own.internet_gateway.as_ref().filter(|_| self.dice.percent(12));
-        if let (Some(gateway), Some((_, list, _))) = (target, self.dice.maybe(&near)) {
-            table.add(list, "GatewayId", gateway, "active");
+        if let (Some(gateway), Some(list)) = (target, self.dice.maybe(&near)) {
+            table.add(&list.id, "GatewayId", gateway, "active");
         }
         if self.dice.percent(5) {
             table.add(SERVICE[0], "GatewayId", "igw-gone", "blackhole");
@@ -310,7 +311,9 @@ impl World {
                 table.add(&self.dice.pick(&other.subnets).cidr.clone(), "VpcPeeringConnectionId", &id, state);
             }
         }
-        let near: Vec<_> = self.prefix_lists.iter().filter(|list| list.0 == self.vpcs[vpc].place).cloned().collect();
+        let own = &self.vpcs[vpc];
+        let near = self.prefix_lists.iter().filter(|list| list.place == own.place && !list.cuts(own));
+        let near: Vec<_> = near.cloned().collect();
         let peers = self.peerings.iter().filter(|peering| peering.0 == vpc || peering.1 == vpc);
         let peers = peers.map(|peering| ("VpcPeeringConnectionId", peering.2.clone()));
         let transits = self.attachments.iter().filter(|attachment| attachment.0 == vpc);
@@ -318,8 +321,9 @@ impl World {
         let targets: Vec<_> = peers.chain(transits).collect();
         // Two lists that overlap in one table: AWS does not say which one wins.
         let free = !table.routes.keys().any(|to| to.starts_with("pl-") && !to.starts_with("pl-service"));
-        if let (true, Some((field, id))) = (free && self.dice.percent(25), self.dice.maybe(&targets).cloned()) {
-            table.add(&self.dice.pick(&near).1.clone(), field, &id, "active");
+        let found = (self.dice.maybe(&near).cloned(), self.dice.maybe(&targets).cloned());
+        if let (true, (Some(list), Some((field, id)))) = (free && self.dice.percent(25), found) {
+            table.add(&list.id, field, &id, "active");
         }
         for (_, gateway) in self.attachments.clone().into_iter().filter(|attachment| attachment.0 == vpc) {
             for cidr in ["10.0.0.0/8", "100.64.0.0/10", "2600:1f00::/32", "0.0.0.0/0", "10.1.0.0/16", "::/0"] {

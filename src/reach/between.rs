@@ -82,10 +82,19 @@ impl<'e> Network<'e> {
                 })
             }
             Sender::Resource(name) => {
-                let (interface, source) = self.sender(name, source.map(number), is_v4(destination))?;
-                Ok(self.reach_of(&Boxes::product(&all, &Addresses::one(source)), |walk| {
-                    walk.send(interface, source, destination);
-                }))
+                let (interface, own) = self.sender(name, source.map(number), is_v4(destination))?;
+                let from = |interface: Id, own: u128| {
+                    self.reach_of(&Boxes::product(&all, &Addresses::one(own)), |walk| {
+                        walk.send(interface, own, destination);
+                    })
+                };
+                let mut reach = from(interface, own);
+                for other in self.other_associations(interface).into_iter().filter(|_| source.is_none()) {
+                    if let Some((own, _)) = at(&self.interfaces, other).and_then(|node| node.addresses.first()) {
+                        reach.also(from(other, *own));
+                    }
+                }
+                Ok(reach)
             }
             Sender::Beyond(name) => {
                 let beyond = self.beyond(name).ok_or_else(|| PacketError::NoSender(name.clone()))?;
@@ -186,7 +195,7 @@ impl<'e> Network<'e> {
         if let Some(hop) = answer.forward_path_components.iter_mut().find(taking) {
             hop.note = best.rule.as_ref().map(ToString::to_string);
         }
-        if answer.verdict == Verdict::Connects && !best.unread.is_empty() {
+        if matches!(answer.verdict, Verdict::Connects | Verdict::Gated) && !best.unread.is_empty() {
             answer.verdict = Verdict::Unknown;
             answer.unread.extend(best.unread.iter().cloned());
         } else if answer.verdict == Verdict::Connects && !best.gates.is_empty() {

@@ -88,6 +88,7 @@ impl Network<'_> {
     pub(super) fn chain_from(&self, interface: Id, mode: Mode) -> Vec<Link> {
         let mut search = Search::new(self, mode);
         search.begin(interface);
+        search.queue.extend(self.other_associations(interface).into_iter().map(|other| (other, 0)));
         search.run();
         search.links
     }
@@ -372,7 +373,9 @@ impl<'e> Network<'e> {
     /// Where only security groups and ACLs decide: in one subnet, or in subnets of one VPC whose route tables do not
     /// divert it. The walk would say the same, for longer.
     fn plainly(&self, sender: &Interface<'e>, receiver: &Interface<'e>) -> Option<Services> {
+        // A Client VPN endpoint has rules and routes of its own.
         if sender.vpc != receiver.vpc
+            || matches!(sender.holder, Holder::Sender(..))
             || matches!(receiver.holder, Holder::Silent(_) | Holder::Sender(..) | Holder::Nobody | Holder::Balancer(_))
         {
             return None;

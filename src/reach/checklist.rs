@@ -9,6 +9,7 @@ mod apis;
 mod balancers;
 mod beyond;
 mod chains;
+mod client_vpn;
 mod cloudfront;
 mod codes;
 mod connections;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::filter::Index;
 use super::network::{Holder, Id, Interface, Network, at, id};
-use super::set::Addresses;
+use super::set::{Addresses, ends};
 
 /// Stands for interfaces that take connections and open none.
 const MUTE: Id = Id::MAX / 2;
@@ -275,6 +275,7 @@ impl Network<'_> {
         for table in &self.transit_tables {
             table.table.entries.iter().for_each(|entry| add(entry.prefix));
         }
+        self.nets_of_clients().for_each(|net| add(ends(&net)));
         edges.sort_unstable();
         edges
     }

@@ -2,6 +2,7 @@
 //! balancers. They are placed by the resource's subnets and security groups, which is all that decides about packets
 //! but for the address; the address is one of the subnet that nothing has, and stands for any of it.
 
+use super::client_vpn::in_force;
 use super::few::Few;
 use super::network::{Holder, Id, Interface, Network, at, id, zone};
 use super::set::{ends, parse_net};
@@ -72,7 +73,7 @@ impl<'e> Network<'e> {
             link.subnet_ids.iter().map(move |subnet| (Kind::VpcLink, link.id(), subnet, groups))
         });
         let endpoints = shard.resources.client_vpn_endpoints.iter().flat_map(|endpoint| {
-            let networks = endpoint.target_networks.iter().flatten();
+            let networks = endpoint.target_networks.iter().flatten().filter(|one| in_force(one.status.as_ref()));
             networks.filter_map(|network| {
                 let own = Some(network.security_groups.as_slice()).filter(|groups| !groups.is_empty());
                 let groups = own.unwrap_or(&endpoint.security_group_ids);

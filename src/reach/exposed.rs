@@ -49,6 +49,17 @@ impl Reach {
         self.unread.dedup();
     }
 
+    /// With what reaches the same by another way.
+    pub(super) fn also(&mut self, other: Self) {
+        let most = (self.may_deliver().or(other.may_deliver()), self.may_connect().or(other.may_connect()));
+        let unsure = self.at_most.is_some() || other.at_most.is_some();
+        self.at_most = unsure.then(|| Box::new(most));
+        (self.delivers, self.connects) = (self.delivers.or(&other.delivers), self.connects.or(&other.connects));
+        self.unread.extend(other.unread);
+        self.unread.sort_unstable();
+        self.unread.dedup();
+    }
+
     /// Packets that may arrive: those that do, and those that what could not be read may let through.
     #[must_use]
     pub fn may_deliver(&self) -> &Boxes {

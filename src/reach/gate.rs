@@ -32,8 +32,8 @@ pub enum Gate {
     ApiKey,
     /// What a resource policy asks for, which is not looked into.
     Policy,
-    /// A login to a Client VPN endpoint.
-    ClientVpn,
+    /// A login to a Client VPN endpoint, as a member of one of these groups if there are any.
+    ClientVpn(Vec<String>),
 }
 
 impl fmt::Display for Gate {
@@ -46,7 +46,10 @@ impl fmt::Display for Gate {
             Self::Authorizer => f.write_str("if the authorizer agrees"),
             Self::ApiKey => f.write_str("with an API key"),
             Self::Policy => f.write_str("if its resource policy agrees"),
-            Self::ClientVpn => f.write_str("after logging in to the Client VPN"),
+            Self::ClientVpn(groups) if groups.is_empty() => f.write_str("after logging in to the Client VPN"),
+            Self::ClientVpn(groups) => {
+                write!(f, "after logging in to the Client VPN as a member of {}", groups.join(" or "))
+            }
         }
     }
 }

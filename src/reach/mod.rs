@@ -14,6 +14,7 @@ pub mod blast;
 mod block;
 mod build;
 mod class;
+mod client_vpn;
 pub mod condition;
 mod delegated;
 mod derive;
@@ -123,11 +124,20 @@ impl Network<'_> {
     /// # Errors
     /// When the packet cannot be sent at all.
     pub fn answer(&self, packet: &Packet) -> Result<Answer, PacketError> {
+        if let Some(answer) = self.answer_client(packet) {
+            return Ok(answer);
+        }
         let destination = number(packet.destination);
         let (start, source) = match self.start(&packet.sender, packet.source, set::is_v4(destination))? {
             (Start::Beyond(beyond), None) => return Ok(self.answer_unknown(beyond)),
             (start, source) => (start, source.unwrap_or_default()),
         };
+        Ok(self.answer_from(start, source, packet))
+    }
+
+    /// The same from where the packet begins.
+    fn answer_from(&self, start: Start, source: u128, packet: &Packet) -> Answer {
+        let destination = number(packet.destination);
         let service = packet.service.number();
         let alive = Boxes::product(&Services::range(service, service), &Addresses::one(source));
         let mut walk = Walk::new(self, alive, true);
@@ -143,7 +153,7 @@ impl Network<'_> {
             walk.stop(nowhere(destination));
         }
         walk.reply();
-        Ok(verdict(walk, landing))
+        verdict(walk, landing)
     }
 
     /// Where a sender's packets begin, and the address that they are sent from; none where a network's addresses are not
@@ -223,7 +233,8 @@ impl Network<'_> {
 
 /// The verdict on one packet, by what its story met.
 fn verdict(walk: Walk<'_, '_>, landing: Landing) -> Answer {
-    let story = walk.story.unwrap_or_default();
+    let gates = walk.gates;
+    let mut story = walk.story.unwrap_or_default();
     let replied = story.blocks.len() == story.forward_blocks;
     let verdict = if story.forward_blocks > 0 {
         Verdict::Denied
@@ -232,10 +243,13 @@ fn verdict(walk: Walk<'_, '_>, landing: Landing) -> Answer {
     } else if !replied {
         Verdict::Delivers
     } else if story.unread.is_empty() && landing != Landing::Nowhere {
-        Verdict::Connects
+        if gates.is_empty() { Verdict::Connects } else { Verdict::Gated }
     } else {
         Verdict::Unknown
     };
+    if verdict != Verdict::Denied {
+        story.notes.extend(gates.iter().map(ToString::to_string));
+    }
     Answer {
         verdict,
         forward_path_components: story.forward,

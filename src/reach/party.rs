@@ -106,6 +106,11 @@ impl<'e> Net<'e> {
                 Some(balancer) => (Kind::ClassicLoadBalancer, balancer.id, balancer.name),
                 None => (Kind::NetworkInterface, interface.id, None),
             },
+            Holder::Sender(kind @ Kind::ClientVpnEndpoint, id) => {
+                let mut all = self.endpoints_of_clients();
+                let named = all.find(|(_, endpoint)| endpoint.id() == id).and_then(|(_, endpoint)| endpoint.name());
+                (kind, id, named.or(Some(id)))
+            }
             Holder::Derived(kind, id) | Holder::Managed(kind, id) | Holder::Sender(kind, id) => {
                 (kind, id, Some(id.rsplit(['/', ':']).next().unwrap_or(id)))
             }

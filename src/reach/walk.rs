@@ -7,6 +7,7 @@ use super::balancer::BalancerKind;
 use super::beyond::Beyond;
 use super::block::Crossing;
 use super::filter::Direction;
+use super::gate::Gate;
 use super::network::{Holder, Id, Network, VpcNode, at};
 use super::path::{Component, Explanation, PathComponent, Unread};
 use super::service;
@@ -104,6 +105,8 @@ pub(super) struct Walk<'n, 'e> {
     /// Whose groups the way forgot, and AWS's code for that.
     pub(super) forgot: Option<(&'static str, Id)>,
     origin: Option<Id>,
+    /// What a Client VPN endpoint asks for.
+    pub(super) gates: Vec<Gate>,
     /// The peering connection that the packet came by, from a VPC whose groups are not known.
     pub(super) peer: Option<Id>,
 }
@@ -134,6 +137,7 @@ impl<'n, 'e> Walk<'n, 'e> {
             sender: None,
             forgot: None,
             origin: None,
+            gates: Vec::new(),
             peer: None,
         }
     }
@@ -143,6 +147,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         let Some(interface) = at(&self.net.interfaces, from) else { return Landing::Nowhere };
         self.hop_interface(from);
         self.opens_connections(from);
+        self.carried_for_clients(from, destination);
         let own = self.net.owns(from, source);
         if !own && interface.checks {
             let text = format!("{} sends only from its own addresses, and {} is none", interface.id, address(source));

@@ -1,10 +1,10 @@
-//! Items 49, 63, 64 and 69: APIs and VPC links, URLs of functions, and doors of which it is only known that they are.
+//! Items 63, 64 and 69: APIs and VPC links, URLs of functions, and doors of which it is only known that they are.
 
 use serde_json::{Value, json};
 
 use super::doors::{arn, balanced, behind, forward, told};
 use super::world::*;
-use crate::reach::{Network, Sender, Service};
+use crate::reach::{Network, Sender};
 
 const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111122223333:function:f";
 
@@ -166,21 +166,6 @@ fn n69_interfaces_of_global_accelerator_say_that_there_may_be_a_way() {
     behind(&base().with(json!({"NetworkInterfaces": [face.clone()]})), &["everybody > eni-ga  > vpc-1 call: unknown"]);
     face["InterfaceType"] = json!("interface");
     behind(&base().with(json!({"NetworkInterfaces": [face]})), &[]);
-}
-
-#[test]
-fn n49_a_client_vpn_endpoint_is_a_door_for_those_who_log_in() {
-    let world = base().with(json!({"ClientVpnEndpoints": [{
-        "ClientVpnEndpointId": "cvpn-1", "VpcId": "vpc-1", "TransportProtocol": "udp", "VpnPort": 443,
-        "SecurityGroupIds": ["sg-web"], "TargetNetworks": [{"TargetNetworkId": "subnet-front"}],
-    }]}));
-    behind(&world, &["everybody > cvpn-1 udp/443 > subnet-front call: unknown after logging in to the Client VPN"]);
-    behind(&world.clone().set("cvpn-1", "TargetNetworks", json!([])), &[]);
-    // What is reached from there is asked with the endpoint as the source.
-    let estate = world.estate();
-    let network = Network::new(&estate);
-    let ways = network.between(&Sender::Resource("cvpn-1".to_owned()), None, "i-app", Service::tcp(8080)).unwrap();
-    assert!(ways[0].answer.connects());
 }
 
 #[test]

@@ -263,7 +263,7 @@ fn n48_what_direct_connect_leads_to_is_unknown() {
 }
 
 /// [clientvpn, client-authorization] Clients are seen as the endpoint's interfaces, with the groups of the association
-/// (unverified): what those reach, authorised clients reach. Who is authorised is not modelled, and answers nobody here.
+/// [cvpn: what-is-best-practices, address translation]: what those reach, authorised clients reach; who is: `client_vpn`.
 #[test]
 fn n49_client_vpn_is_seen_as_its_interfaces() {
     let mut door = interface("eni-cvpn", "subnet-back", "10.0.2.60", None, "sg-web");

@@ -11,9 +11,10 @@ use super::behind::{Coming, Found, Front, Outcome, Reached};
 use super::cloudfront::Edge;
 use super::story::Stretch;
 use super::{Door, DoorKind};
-use crate::model::resource::{Api, ApiIntegration, ApiRoute, VpcLink};
+use crate::model::resource::{ClientVpnEndpoint, Api, ApiIntegration, ApiRoute, VpcLink};
 use crate::model::{Arn, Describe, Kind, Shard};
 use crate::reach::balancer::BalancerNode;
+use crate::reach::client_vpn::led_by;
 use crate::reach::filter::Direction;
 use crate::reach::gate::Gate;
 use crate::reach::network::{Holder, Id, Network, at, id};
@@ -288,11 +289,9 @@ impl<'e> Network<'e> {
     pub(super) fn other_doors(&self) -> Vec<Door<'e>> {
         let mut doors = Vec::new();
         for endpoint in self.estate.shards.iter().flat_map(|shard| &shard.resources.client_vpn_endpoints) {
-            let port = endpoint.vpn_port.and_then(|port| u16::try_from(port).ok()).unwrap_or(443);
-            let tcp = endpoint.transport_protocol.as_deref() == Some("tcp");
-            let services = vec![if tcp { Service::tcp(port) } else { Service::udp(port) }];
+            let services = vec![service_of(endpoint)];
             let (kind, id, name) = (DoorKind::ClientVpn, endpoint.id(), endpoint.name());
-            doors.push(Door { kind, id, name, services, gates: vec![Gate::ClientVpn], unread: Vec::new() });
+            doors.push(Door { kind, id, name, services, gates: vec![Gate::ClientVpn(Vec::new())], unread: Vec::new() });
         }
         for (interface, _, unread) in self.accelerators() {
             let kind = DoorKind::Accelerator;
@@ -315,19 +314,34 @@ impl<'e> Network<'e> {
             front.sources = Some(Addresses::internet().clone());
             self.unknown(&front, vpc, &unread, found);
         }
-        for door in self.other_doors().into_iter().filter(|door| door.kind == DoorKind::ClientVpn) {
-            let mut front = Front::new(door.kind, door.id, door.name);
-            (front.by, front.sources) = (door.services, Some(Addresses::internet().clone()));
-            front.gates = door.gates;
-            let own = self
-                .interfaces
-                .iter()
-                .filter(|node| matches!(node.holder, Holder::Sender(Kind::ClientVpnEndpoint, name) if name == door.id));
-            for node in own {
-                let subnet = at(&self.subnets, node.subnet).map_or("", |subnet| subnet.resource.subnet_id.as_str());
-                let what = format!("what is reached from {subnet} by those who log in to {}", door.id);
-                let why = "its authorization rules and routes are not modelled";
-                self.unknown(&front, subnet, &Unread::never(what, why), found);
+        for endpoint in self.endpoints_of_clients() {
+            self.behind_client_vpn(endpoint, found);
+        }
+    }
+
+    /// Where those get to who log in to a Client VPN endpoint.
+    fn behind_client_vpn(&self, endpoint: (&'e Shard, &'e ClientVpnEndpoint), found: &mut Found<'e>) {
+        let mut front = Front::new(DoorKind::ClientVpn, endpoint.1.id(), endpoint.1.name());
+        (front.by, front.sources) = (vec![service_of(endpoint.1)], Some(Addresses::internet().clone()));
+        for (place, led) in led_by(endpoint.0, endpoint.1) {
+            let mut front = front.clone();
+            match led {
+                Ok(led) if led.is_empty() => {}
+                Ok(led) => {
+                    front.notes.extend(led.iter().map(|(net, gate)| format!("to {net} {gate}")));
+                    let everybody = led.values().any(|gate| *gate == Gate::ClientVpn(Vec::new()));
+                    let groups = led.into_values().filter(|_| !everybody).flat_map(|gate| match gate {
+                        Gate::ClientVpn(groups) => groups,
+                        _ => Vec::new(),
+                    });
+                    let groups: std::collections::BTreeSet<String> = groups.collect();
+                    front.gates.push(Gate::ClientVpn(groups.into_iter().collect()));
+                    self.call(&front, place, None, found);
+                }
+                Err(unread) => {
+                    front.gates.push(Gate::ClientVpn(Vec::new()));
+                    self.unknown(&front, place, &unread, found);
+                }
             }
         }
     }
@@ -341,6 +355,12 @@ impl<'e> Network<'e> {
             Some((node.id, vpc, Unread::never(what, "accelerators are not read")))
         })
     }
+}
+
+/// What a Client VPN endpoint listens on.
+fn service_of(endpoint: &ClientVpnEndpoint) -> Service {
+    let port = endpoint.vpn_port.and_then(|port| u16::try_from(port).ok()).unwrap_or(443);
+    if endpoint.transport_protocol.as_deref() == Some("tcp") { Service::tcp(port) } else { Service::udp(port) }
 }
 
 /// The routes of an API, each with what it asks for.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::balancer::{BalancerNode, ListenerNode, TargetNode};
 use super::exposed::Exposure;
-use super::network::{Holder, Id, Network, at, id};
+use super::network::{Id, Network, at};
 use super::path::{Answer, Component, Explanation};
 use super::service::{self, Service};
 use super::set::{Addresses, Boxes, Services, address, is_v4, number};
@@ -114,12 +114,27 @@ impl<'e> Network<'e> {
         if let Some(balancer) = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer)) {
             return balancer.interfaces.clone();
         }
-        let own = |interface: &super::network::Interface<'_>| match interface.holder {
-            Holder::Instance(instance) => instance.instance_id == *name || interface.id == name,
-            Holder::Managed(_, resource) | Holder::Derived(_, resource) => resource == name || interface.id == name,
-            _ => interface.id == name,
-        };
-        (0..self.interfaces.len()).map(id).filter(|index| at(&self.interfaces, *index).is_some_and(own)).collect()
+        self.owned(name).to_vec()
+    }
+
+    /// Every way through one load balancer from a sender to a service of an interface.
+    ///
+    /// # Errors
+    /// When there is no such sender or interface.
+    pub fn by_way_of(
+        &self,
+        sender: &Sender,
+        source: Option<IpAddr>,
+        (balancer, interface): (&str, &str),
+        service: Service,
+    ) -> Result<Vec<Approach>, PacketError> {
+        let target = self.interface_named(interface).ok_or_else(|| PacketError::NoTarget(interface.to_owned()))?;
+        let mut found = Vec::new();
+        if let Some(balancer) = self.by_id.balancer.get(balancer).and_then(|balancer| at(&self.balancers, balancer)) {
+            self.through_balancer_to(sender, source, (balancer, target, service), &mut found)?;
+        }
+        found.sort_by(|a, b| b.answer.verdict.cmp(&a.answer.verdict).then(a.to.cmp(&b.to)));
+        Ok(found)
     }
 
     /// The addresses of an interface that a sender would use: private ones first from inside; public ones and IPv6
@@ -256,19 +271,26 @@ impl<'e> Network<'e> {
         found: &mut Vec<Approach>,
     ) -> Result<(), PacketError> {
         for balancer in &self.balancers {
-            for (listener, front) in balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |s| (l, *s))) {
-                let matching = self.targets_of(listener).into_iter().filter(|(_, one)| {
-                    one.interface == Some(target) && one.port == service.port && front.protocol == service.protocol
-                });
-                let doors = || balancer.interfaces.iter().copied();
-                for ((preserves, one), door) in matching.flat_map(|one| doors().map(move |door| (one, door))) {
-                    found.extend(self.by_balancer(
-                        sender,
-                        source,
-                        (balancer, door, front, listener),
-                        (preserves, &one),
-                    )?);
-                }
+            self.through_balancer_to(sender, source, (balancer, target, service), found)?;
+        }
+        Ok(())
+    }
+
+    fn through_balancer_to(
+        &self,
+        sender: &Sender,
+        source: Option<IpAddr>,
+        (balancer, target, service): (&BalancerNode<'e>, Id, Service),
+        found: &mut Vec<Approach>,
+    ) -> Result<(), PacketError> {
+        for (listener, front) in balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |s| (l, *s))) {
+            let matching = self.targets_of(listener).into_iter().filter(|(_, one)| {
+                one.interface == Some(target) && one.port == service.port && front.protocol == service.protocol
+            });
+            let doors = || balancer.interfaces.iter().copied();
+            for ((preserves, one), door) in matching.flat_map(|one| doors().map(move |door| (one, door))) {
+                let place = (balancer, door, front, listener);
+                found.extend(self.by_balancer(sender, source, place, (preserves, &one))?);
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Who has which name and which address. Each list is made when something first asks: what the internet reaches, and
 //! what can be taken over from there, is mostly found without.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::filter::Index;
@@ -12,6 +13,8 @@ use crate::model::Kind;
 #[derive(Debug, Default)]
 pub(super) struct Directory<'e> {
     names: OnceLock<Names<'e>>,
+    /// Ids of interfaces, and of the resources that have them, to interfaces.
+    owned: OnceLock<BTreeMap<&'e str, Vec<Id>>>,
     /// (VPC, private address) to interface.
     private: OnceLock<Index<(Id, u128)>>,
     /// Public address to interface and private address.
@@ -70,6 +73,7 @@ impl<'e> Network<'e> {
             learn_private(private, node, &interface);
         }
         self.directory.public.take();
+        self.directory.owned.take();
         self.interfaces.push(interface);
         node
     }
@@ -105,6 +109,26 @@ impl<'e> Network<'e> {
     /// The interface with an id, or of a resource.
     pub(super) fn interface_named(&self, name: &str) -> Option<Id> {
         self.names().interface.get(name)
+    }
+
+    /// The interfaces that an interface's own id names, or that of a resource that has some.
+    pub(super) fn owned(&self, name: &str) -> &[Id] {
+        let all = self.directory.owned.get_or_init(|| {
+            let mut all: BTreeMap<&str, Vec<Id>> = BTreeMap::new();
+            for (index, interface) in self.interfaces.iter().enumerate() {
+                all.entry(interface.id).or_default().push(id(index));
+                let owner = match interface.holder {
+                    Holder::Instance(instance) => instance.instance_id.as_str(),
+                    Holder::Managed(_, resource) | Holder::Derived(_, resource) => resource,
+                    _ => continue,
+                };
+                if owner != interface.id {
+                    all.entry(owner).or_default().push(id(index));
+                }
+            }
+            all
+        });
+        all.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The primary interface of an instance.

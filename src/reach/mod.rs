@@ -7,6 +7,7 @@
 //!
 //! Offline and deterministic. Semantics: AWS's user guides, as the numbered items that the tests are named after.
 
+mod admitted;
 mod balancer;
 mod between;
 mod beyond;
@@ -46,6 +47,7 @@ mod checklist;
 
 use std::net::IpAddr;
 
+pub use admitted::{Admissions, Admitted};
 pub use between::Approach;
 pub use beyond::Neighbour;
 pub use blast::{Link, Mode};

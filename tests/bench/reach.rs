@@ -9,6 +9,7 @@
 mod organisation;
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use organisation::{Size, organisation};
 fn main() {
     if std::env::args().any(|argument| argument == "--once") {
         return once();
+    }
+    if let Some(folder) = std::env::args().skip_while(|argument| argument != "--dump").nth(1) {
+        return dump(&organisation(Size::of(asked())), folder.as_ref());
     }
     if std::env::args().any(|argument| argument == "--alone") {
         return measure(Size::of(asked()));
@@ -103,19 +107,24 @@ fn one_group(estate: &Estate) -> String {
 /// Reading the organisation from files as the AWS CLI writes them.
 fn parsing(estate: &Estate) -> Duration {
     let directory = tempfile::tempdir().unwrap();
-    for kind in Kind::ALL {
-        let resources: Vec<_> = estate.shards[0].resources.of_kind(*kind).iter().map(|r| r.json()).collect();
-        if !resources.is_empty() {
-            let json = serde_json::json!({ kind.collection(): resources });
-            fs::write(directory.path().join(format!("{}.json", kind.collection())), json.to_string()).unwrap();
-        }
-    }
+    dump(estate, directory.path());
     let start = cpu();
     let read = bartizan::source::cli_dump::open(directory.path()).unwrap();
     let taken = cpu().saturating_sub(start);
     let interfaces: usize = read.shards.iter().map(|shard| shard.resources.network_interfaces.len()).sum();
     assert_eq!(interfaces, estate.shards[0].resources.network_interfaces.len());
     taken
+}
+
+/// Writes it as the AWS CLI would: `-- 10000 --dump DIR`, for whatever else is to be measured on it.
+fn dump(estate: &Estate, directory: &Path) {
+    for kind in Kind::ALL {
+        let resources: Vec<_> = estate.shards[0].resources.of_kind(*kind).iter().map(|r| r.json()).collect();
+        if !resources.is_empty() {
+            let json = serde_json::json!({ kind.collection(): resources });
+            fs::write(directory.join(format!("{}.json", kind.collection())), json.to_string()).unwrap();
+        }
+    }
 }
 
 /// The CPU time that this thread has used, which is all of the process.

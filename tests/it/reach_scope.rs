@@ -8,7 +8,7 @@ use std::process::Output;
 
 use serde_json::{Map, Value, json};
 
-use crate::reach_cli::{connected, err, estate, objects, out, reach, recording};
+use crate::reach_cli::{Dump, connected, err, estate, objects, out, reach, recording};
 
 const WEB: &str = "i-0c8ce8bbdd98cc4e8";
 
@@ -131,7 +131,12 @@ fn a_scope_that_cannot_be_judged_is_refused_with_its_place() {
         ),
         (resource(r#""Resources": ["i-0"]"#), "Resources[0]: `i-0` is not in this estate"),
         (resource(r#""Resources": ["rtb-1"]"#), "Resources[0]: `rtb-1` cannot be judged here"),
-        (header(r#""SourcePorts": ["53"]"#), "SourcePorts[0]: `53`: source ports"),
+        (
+            header(r#""SourcePorts": ["53"]"#),
+            "SourcePorts[0]: `53`: source ports cannot be judged here but for all that",
+        ),
+        (header(r#""SourcePorts": ["1024-40000"]"#), "SourcePorts[0]: `1024-40000`: source ports"),
+        (header(r#""SourcePorts": ["all"]"#), "SourcePorts[0]: `all` is neither a port nor a range"),
         (header(r#""DestinationPorts": ["a-b"]"#), "DestinationPorts[0]: `a-b` is neither"),
         (header(r#""DestinationPorts": [22]"#), "DestinationPorts[0]: it should be a text"),
         (header(r#""Protocols": ["icmp"]"#), "Protocols[0]: `icmp` is neither tcp nor udp"),
@@ -145,4 +150,74 @@ fn a_scope_that_cannot_be_judged_is_refused_with_its_place() {
     let content =
         r#"{"NetworkInsightsAccessScopeContent": {"NetworkInsightsAccessScopeId": "nis-1", "MatchPaths": [{}]}}"#;
     assert_eq!(scope(content, &["--from", &dump]).status.code(), Some(1), "as AWS prints a scope");
+}
+
+#[test]
+fn a_path_that_ends_at_an_endpoint_does_not_end_on_the_internet() {
+    let dump = estate("aws-cli/vpc-endpoint-gateway");
+    let kind =
+        |side: &str, kind: &str| format!(r#""{side}": {{"ResourceStatement": {{"ResourceTypes": ["{kind}"]}}}}"#);
+    let through =
+        |kind: &str| format!(r#""ThroughResources": [{{"ResourceStatement": {{"ResourceTypes": ["{kind}"]}}}}]"#);
+    let ends = |condition: &str| -> Vec<bool> {
+        let output = scope(&format!(r#"{{"MatchPaths": [{{{condition}}}]}}"#), &["--json", "--from", &dump]);
+        let passes = |finding: &Value| {
+            let hops = finding["FindingComponents"].as_array().expect("components");
+            hops.iter().any(|hop| hop["Component"]["Id"].as_str().expect("an id").starts_with("vpce-"))
+        };
+        findings(&output).iter().map(passes).collect()
+    };
+    let (endpoint, internet) = ("AWS::EC2::VPCEndpoint", "AWS::EC2::InternetGateway");
+    let at_endpoint = ends(&kind("Destination", endpoint));
+    assert!(!at_endpoint.is_empty() && at_endpoint.iter().all(|passes| *passes), "{at_endpoint:?}");
+    assert_eq!(ends(&through(endpoint)), at_endpoint);
+    let ports = |ports: &str| ends(&format!(r#""Source": {{"PacketHeaderStatement": {{"SourcePorts": [{ports}]}}}}"#));
+    assert_eq!(ports(r#""1024-65535""#), ports(r#""0-40000", "40001-65535""#), "all that clients use");
+    let outside = ends(&kind("Destination", internet));
+    assert!(outside.iter().all(|passes| !passes), "{outside:?}");
+    let all = ends("");
+    assert_eq!(all.iter().filter(|passes| **passes).count(), at_endpoint.len());
+}
+
+#[test]
+fn a_classic_load_balancer_is_passed_by_its_arn_and_by_its_type() {
+    let (dump, name) = (Dump::new(), "old");
+    let listener = json!({"Listener": {
+        "Protocol": "TCP", "LoadBalancerPort": 22, "InstanceProtocol": "TCP", "InstancePort": 22,
+    }});
+    let target = "i-055b0db7be365202c";
+    dump.write(
+        "LoadBalancerDescriptions.json",
+        &json!({"LoadBalancerDescriptions": [{
+            "LoadBalancerName": name, "Scheme": "internet-facing", "VPCId": "vpc-015b20578b48c1349",
+            "Subnets": ["subnet-065a3676df7fa9fd9"], "SecurityGroups": ["sg-0a74e5595da78724d"],
+            "ListenerDescriptions": [listener], "Instances": [{"InstanceId": target}],
+            "Attributes": {"CrossZoneLoadBalancing": {"Enabled": true}},
+        }]}),
+    );
+    let found = |statement: &str| {
+        let text = format!(r#"{{"MatchPaths": [{{"ThroughResources": [{{"ResourceStatement": {{{statement}}}}}]}}]}}"#);
+        let output = scope(&text, &["--json", "--from", dump.path()]);
+        findings(&output).iter().map(|finding| finding["Destination"]["Id"].clone()).collect::<Vec<_>>()
+    };
+    let by_type = found(r#""ResourceTypes": ["AWS::ElasticLoadBalancing::LoadBalancer"]"#);
+    assert!(by_type.contains(&json!(target)), "{by_type:?}");
+    let arn = format!("arn:aws:elasticloadbalancing:us-east-2:554773406868:loadbalancer/{name}");
+    assert_eq!(found(&format!(r#""Resources": ["{arn}"]"#)), by_type);
+    assert_eq!(found(r#""ResourceTypes": ["AWS::EC2::NatGateway"]"#), Vec::<Value>::new());
+}
+
+/// Two VPCs of this demo have the same ranges.
+#[test]
+fn a_finding_is_about_the_interface_that_its_path_ends_at() {
+    let output = scope(r#"{"MatchPaths": [{}]}"#, &["--json", "--demo=magecloudkit"]);
+    let all = findings(&output);
+    let inside: Vec<&Value> = all.iter().filter(|one| one["Verdict"] != "unknown").collect();
+    let inside: Vec<&Value> = inside.into_iter().filter(|one| one["Destination"]["InterfaceId"].is_string()).collect();
+    assert!(inside.len() > 50, "{}", inside.len());
+    for finding in inside {
+        let hops = finding["FindingComponents"].as_array().expect("components");
+        let end = &finding["Destination"]["InterfaceId"];
+        assert!(hops.iter().any(|hop| hop["Component"]["Id"] == *end), "{finding}");
+    }
 }

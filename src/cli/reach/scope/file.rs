@@ -3,11 +3,13 @@
 //! Source: EC2 API Reference, CreateNetworkInsightsAccessScope; Network Access Analyzer guide, "Network Access
 //! Scopes".
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
-use crate::model::Estate;
+use crate::model::{Describe, Estate};
 use crate::reach::service::{self, Service};
-use crate::reach::{Addresses, Services};
+use crate::reach::{Addresses, CLIENT_PORTS, Services};
 
 /// What paths are looked for.
 #[derive(Debug, Default)]
@@ -35,10 +37,23 @@ pub(super) struct Statement {
 }
 
 /// Resources by id or by type.
-#[derive(Debug)]
-pub(super) enum Resources {
-    Ids(Vec<String>),
-    Types(Vec<String>),
+#[derive(Debug, Default)]
+pub(super) struct Resources {
+    pub(super) types: Vec<String>,
+    /// What was named, and what stands for it on paths: the interfaces of an endpoint, the name of a Classic Load
+    /// Balancer.
+    pub(super) ids: BTreeSet<String>,
+}
+
+impl Scope {
+    /// The services that paths may have where they arrive; `None` is all.
+    pub(super) fn services(&self) -> Option<Services> {
+        let mut all = Services::default();
+        for condition in &self.matches {
+            all = all.or(condition.destination.services.as_ref()?);
+        }
+        Some(all)
+    }
 }
 
 /// What cannot be read, with its place.
@@ -46,9 +61,12 @@ type Read<T> = Result<T, String>;
 
 /// Types that an end of a path can have.
 pub(super) const INTERNET_GATEWAY: &str = "AWS::EC2::InternetGateway";
-const ENDS: [&str; 3] = [INTERNET_GATEWAY, "AWS::EC2::NetworkInterface", "AWS::EC2::Instance"];
+pub(super) const ENDPOINT: &str = "AWS::EC2::VPCEndpoint";
+const CLASSIC: &str = "AWS::ElasticLoadBalancing::LoadBalancer";
+const ENDS: [&str; 4] = [INTERNET_GATEWAY, "AWS::EC2::NetworkInterface", "AWS::EC2::Instance", ENDPOINT];
 /// Types that a path can pass, and what the ids of such begin with.
-const PASSED: [(&str, &str); 5] = [
+const PASSED: [(&str, &str); 6] = [
+    (ENDPOINT, "vpce-"),
     ("AWS::EC2::NatGateway", "nat-"),
     ("AWS::EC2::VPCPeeringConnection", "pcx-"),
     ("AWS::EC2::TransitGatewayAttachment", "tgw-attach-"),
@@ -56,8 +74,8 @@ const PASSED: [(&str, &str); 5] = [
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "arn:"),
 ];
 /// What the ids of ends begin with.
-const END_IDS: [&str; 6] = ["i-", "eni-", "subnet-", "vpc-", "sg-", "igw-"];
-const PASSED_IDS: [&str; 6] = ["nat-", "pcx-", "tgw-attach-", "tgw-", "arn:aws:elasticloadbalancing:", "igw-"];
+const END_IDS: [&str; 7] = ["i-", "eni-", "subnet-", "vpc-", "sg-", "igw-", "vpce-"];
+const PASSED_IDS: [&str; 7] = ["nat-", "pcx-", "tgw-attach-", "tgw-", "arn:aws:elasticloadbalancing:", "igw-", "vpce-"];
 
 /// Reads a scope. The estate tells what prefix lists hold, and which resources there are.
 pub(super) fn read(text: &str, estate: &Estate) -> Read<Scope> {
@@ -95,7 +113,7 @@ impl Reader<'_> {
         let passed = list(fields.get("ThroughResources"), &through)?.map(|(one, place)| {
             let fields = object(one, &place)?;
             only(fields, &["ResourceStatement"], &place)?;
-            let types: Vec<&str> = PASSED.iter().map(|(name, _)| *name).collect();
+            let types: Vec<&str> = PASSED.iter().map(|(name, _)| *name).chain([CLASSIC]).collect();
             let statement = format!("{place}.ResourceStatement");
             let found = self.resources(fields.get("ResourceStatement"), &statement, (&types, &PASSED_IDS))?;
             found.ok_or_else(|| format!("{statement}: it is missing"))
@@ -149,6 +167,7 @@ impl Reader<'_> {
         if let Some((strange, place)) = kinds.iter().find(|(one, _)| !types.contains(&one.as_str())) {
             return Err(format!("{place}: `{strange}` cannot be judged here; what can: {}", types.join(", ")));
         }
+        let mut found = Resources::default();
         for (id, place) in &named {
             let id = bare(id);
             if !ids.iter().any(|kind| id.starts_with(kind)) {
@@ -160,17 +179,32 @@ impl Reader<'_> {
             if !self.exists(id) {
                 return Err(format!("{place}: `{id}` is not in this estate"));
             }
+            found.ids.insert(classic_name(id).unwrap_or(id).to_owned());
+            found.ids.extend(self.interfaces(|endpoint| endpoint == id));
         }
-        let plain = |all: Vec<(String, String)>| all.into_iter().map(|(one, _)| bare(&one).to_owned()).collect();
-        Ok(match (named.is_empty(), kinds.is_empty()) {
-            (true, true) => None,
-            (true, false) => Some(Resources::Types(plain(kinds))),
-            _ => Some(Resources::Ids(plain(named))),
-        })
+        if named.is_empty() && kinds.is_empty() {
+            return Ok(None);
+        }
+        found.types = kinds.into_iter().map(|(kind, _)| kind).collect();
+        if found.types.iter().any(|kind| kind == ENDPOINT) {
+            found.ids.extend(self.interfaces(|_| true));
+        }
+        if found.types.iter().any(|kind| kind == CLASSIC) {
+            let classic = self.estate.shards.iter().flat_map(|shard| &shard.resources.classic_load_balancers);
+            found.ids.extend(classic.map(|one| one.id().to_owned()));
+        }
+        Ok(Some(found))
     }
 
     fn exists(&self, id: &str) -> bool {
-        self.estate.resources().any(|(_, resource)| resource.id() == id)
+        let name = classic_name(id).unwrap_or(id);
+        self.estate.resources().any(|(_, resource)| resource.id() == name)
+    }
+
+    /// The interfaces of some endpoints.
+    fn interfaces(&self, meant: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
+        let all = self.estate.shards.iter().flat_map(|shard| &shard.resources.vpc_endpoints);
+        all.filter(move |one| meant(one.id())).flat_map(|one| one.network_interface_ids.iter().cloned())
     }
 
     /// Addresses of one side, given as CIDRs or prefix lists.
@@ -208,13 +242,38 @@ fn bare(id: &str) -> &str {
     if ec2 { id.rsplit(['/', ':']).next().unwrap_or(id) } else { id }
 }
 
+/// The name in the ARN of a Classic Load Balancer, by which paths know it.
+fn classic_name(id: &str) -> Option<&str> {
+    let (_, name) = id.strip_prefix("arn:")?.split_once(":loadbalancer/")?;
+    (!name.contains('/')).then_some(name)
+}
+
+/// Refuses source ports that do not hold all that clients use.
+fn all_source_ports(fields: &Map<String, Value>, place: &str) -> Read<()> {
+    let named = texts(fields, "SourcePorts", place)?;
+    let Some((first, place)) = named.first() else { return Ok(()) };
+    let mut ports = Services::default();
+    for (text, place) in &named {
+        let (from, to) = port_range(text, place)?;
+        ports = ports.or(&Services::range(from.into(), to.into()));
+    }
+    let (from, to) = CLIENT_PORTS;
+    if ports.covers(&Services::range(from.into(), to.into())) {
+        return Ok(());
+    }
+    let all = format!("all that clients use, {from}-{to}");
+    Err(format!("{place}: `{first}`: source ports cannot be judged here but for {all}; leave them out"))
+}
+
+fn port_range(text: &str, place: &str) -> Read<(u16, u16)> {
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let wrong = |_| format!("{place}: `{text}` is neither a port nor a range such as 8000-8080");
+    Ok((from.parse::<u16>().map_err(wrong)?, to.parse::<u16>().map_err(wrong)?))
+}
+
 /// Protocols and destination ports. Without protocols, AWS means TCP and UDP.
 fn services(fields: &Map<String, Value>, place: &str) -> Read<Services> {
-    if let Some((ports, place)) =
-        texts(fields, "SourcePorts", place)?.into_iter().find(|(ports, _)| ports != "0-65535" && ports != "1-65535")
-    {
-        return Err(format!("{place}: `{ports}`: source ports cannot be judged here; leave them out"));
-    }
+    all_source_ports(fields, place)?;
     let mut protocols = Vec::new();
     for (protocol, place) in texts(fields, "Protocols", place)? {
         protocols.push(match protocol.to_ascii_lowercase().as_str() {
@@ -228,9 +287,7 @@ fn services(fields: &Map<String, Value>, place: &str) -> Read<Services> {
     }
     let mut ports = Vec::new();
     for (text, place) in texts(fields, "DestinationPorts", place)? {
-        let (from, to) = text.split_once('-').unwrap_or((&text, &text));
-        let wrong = |_| format!("{place}: `{text}` is neither a port nor a range such as 8000-8080");
-        ports.push((from.parse::<u16>().map_err(wrong)?, to.parse::<u16>().map_err(wrong)?));
+        ports.push(port_range(&text, &place)?);
     }
     if ports.is_empty() {
         ports.push((0, u16::MAX));
@@ -276,12 +333,8 @@ fn texts(fields: &Map<String, Value>, key: &str, place: &str) -> Read<Vec<(Strin
 
 /// Whether one of the ids, which are those of a path's components, is meant.
 pub(super) fn is_passed(resources: &Resources, ids: &[&str]) -> bool {
-    match resources {
-        Resources::Ids(named) => named.iter().any(|id| ids.contains(&id.as_str())),
-        Resources::Types(types) => {
-            ids.iter().filter_map(|id| passed_type(id)).any(|known| types.iter().any(|t| t == known))
-        }
-    }
+    let typed = || ids.iter().filter_map(|id| passed_type(id)).any(|known| resources.types.iter().any(|t| t == known));
+    ids.iter().any(|id| resources.ids.contains(*id)) || typed()
 }
 
 /// The type of something that a path passes. The first that fits: an attachment's id begins as a gateway's does.

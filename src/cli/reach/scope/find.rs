@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::file::{Condition, INTERNET_GATEWAY, Resources, Scope, is_passed};
+use super::file::{Condition, ENDPOINT, INTERNET_GATEWAY, Resources, Scope, Statement, is_passed};
+use super::pool::{Pools, Wanted};
 use super::{Finding, Side};
 use crate::cli::Failure;
 use crate::cli::reach::exposed::by_sources;
@@ -43,8 +44,11 @@ pub(super) struct Finder<'p, 'e> {
     estate: &'e Estate,
     network: &'p Network<'e>,
     parties: &'p [Party<'e>],
-    by_interface: BTreeMap<&'e str, &'p Party<'e>>,
+    by_interface: BTreeMap<&'e str, usize>,
     scope: &'p Scope,
+    /// Which match conditions an end may meet: the internet, and each interface.
+    internet: Wanted,
+    wanted: Vec<Wanted>,
 }
 
 impl<'p, 'e> Finder<'p, 'e> {
@@ -53,8 +57,17 @@ impl<'p, 'e> Finder<'p, 'e> {
         parties: &'p [Party<'e>],
         scope: &'p Scope,
     ) -> Self {
-        let by_interface = parties.iter().map(|party| (party.interface, party)).collect();
-        Self { estate, network, parties, by_interface, scope }
+        let by_interface = parties.iter().enumerate().map(|(place, party)| (party.interface, place)).collect();
+        let wanted = |end: End<'_, '_>| {
+            let of = |side: fn(&Condition) -> &Statement| {
+                let may = |condition: &Condition| accepts(side(condition).resources.as_ref(), end, None);
+                scope.matches.iter().map(may).collect::<Vec<bool>>()
+            };
+            Wanted::new(&of(|condition| &condition.source), &of(|condition| &condition.destination))
+        };
+        let internet = wanted(End::Internet);
+        let wanted = parties.iter().map(|party| wanted(End::Interface(party))).collect();
+        Self { estate, network, parties, by_interface, scope, internet, wanted }
     }
 
     /// Every path found, in the order of the estate: from the internet, to it, and inside.
@@ -97,26 +110,32 @@ impl<'p, 'e> Finder<'p, 'e> {
         if matched.is_empty() { matched } else { matched.minus(&met(&self.scope.excludes)) }
     }
 
-    /// Whether paths between two ends may be asked for.
-    fn wanted(&self, from: End<'_, '_>, to: End<'_, '_>) -> bool {
-        self.scope.matches.iter().any(|condition| {
-            accepts(condition.source.resources.as_ref(), from, None)
-                && accepts(condition.destination.resources.as_ref(), to, None)
-        })
-    }
-
-    fn party(&self, interface: &str) -> Option<&'p Party<'e>> {
+    /// The place of the party that has an interface.
+    fn place(&self, interface: &str) -> Option<usize> {
         self.by_interface.get(interface).copied()
     }
 
+    /// Whether paths from the internet to a party may be asked for.
+    fn entered(&self, place: usize) -> Option<&'p Party<'e>> {
+        let wanted = self.wanted.get(place).is_some_and(|to| self.internet.leads_to(*to));
+        self.parties.get(place).filter(|_| wanted)
+    }
+
     fn inbound(&self, keep: &mut impl FnMut(Candidate<'p, 'e>)) -> Result<(), Failure> {
+        if !self.internet.is_source() {
+            return Ok(());
+        }
         let exposures = self.network.exposures();
         for exposure in exposures.addresses() {
-            let party = self.network.exposed_party(exposure).and_then(|party| self.party(party.interface));
+            let party = self.network.exposed_party(exposure).and_then(|party| self.place(party.interface));
             let (Some(reach), Some(party)) = (exposures.reach(exposure), party) else { continue };
-            self.inbound_to((exposure, reach), party, keep)?;
+            if let Some(party) = self.entered(party) {
+                self.inbound_to((exposure, reach), party, keep)?;
+            }
+            let Some(party) = self.parties.get(party) else { continue };
             for one in self.network.passed_on(exposure, reach) {
-                let Some(target) = one.party.as_ref().and_then(|target| self.party(target.interface)) else { continue };
+                let target = one.party.as_ref().and_then(|target| self.place(target.interface));
+                let Some(target) = target.and_then(|target| self.entered(target)) else { continue };
                 let Some(service) = one.service.map(crate::reach::Service::number) else { continue };
                 let boxes = Boxes::product(&Services::range(service, service), &one.sources);
                 self.passed_on((exposure, reach), (party, target), boxes, keep)?;
@@ -133,7 +152,7 @@ impl<'p, 'e> Finder<'p, 'e> {
         keep: &mut impl FnMut(Candidate<'p, 'e>),
     ) -> Result<(), Failure> {
         let ends = (End::Internet, End::Interface(party));
-        for (verdict, boxes) in verdicts(reach).into_iter().filter(|_| self.wanted(ends.0, ends.1)) {
+        for (verdict, boxes) in verdicts(reach) {
             let Some(answer) = self.example(None, exposure.public(), party, &boxes)? else { continue };
             let mut one = candidate(ends, verdict, boxes, answer);
             (one.sent_by[1], one.arrived_by[1]) = (exposure.public(), Some(exposure.private()));
@@ -152,9 +171,6 @@ impl<'p, 'e> Finder<'p, 'e> {
         keep: &mut impl FnMut(Candidate<'p, 'e>),
     ) -> Result<(), Failure> {
         let ends = (End::Internet, End::Interface(target));
-        if !self.wanted(ends.0, ends.1) {
-            return Ok(());
-        }
         if let Some(answer) = self.through((balancer, exposure.public()), target, &boxes)? {
             let mut one = candidate(ends, answer.verdict, boxes, answer);
             one.sent = Some(reach.connects.services());
@@ -167,10 +183,16 @@ impl<'p, 'e> Finder<'p, 'e> {
 
     /// From every interface to every part of the internet that rules and routes treat alike.
     fn outbound(&self, keep: &mut impl FnMut(Candidate<'p, 'e>)) -> Result<(), Failure> {
+        let wanted = |place: &usize| self.wanted.get(*place).is_some_and(|from| from.leads_to(self.internet));
+        let mut senders = self.senders().filter(wanted).peekable();
+        if senders.peek().is_none() {
+            return Ok(());
+        }
+        let internet = Internet::new(self.estate, self.parties);
         let mut of_vpc: BTreeMap<&str, Vec<(IpAddr, Addresses)>> = BTreeMap::new();
-        for party in self.senders().filter(|party| self.wanted(End::Interface(party), End::Internet)) {
+        for party in senders.filter_map(|place| self.parties.get(place)) {
             let parts = of_vpc.entry(party.vpc).or_insert_with(|| {
-                let parts = self.parts(party.vpc).into_iter();
+                let parts = internet.parts(party.vpc).into_iter();
                 parts.filter_map(|part| Some((set::address(part.first()?), part))).collect()
             });
             let pairs = party.addresses.iter().flat_map(|(own, _)| parts.iter().map(move |part| (*own, part)));
@@ -201,10 +223,21 @@ impl<'p, 'e> Finder<'p, 'e> {
     }
 
     fn inside(&self, keep: &mut impl FnMut(Candidate<'p, 'e>)) -> Result<(), Failure> {
-        for from in self.senders() {
-            let others = self.parties.iter().filter(|to| to.interface != from.interface);
-            for to in others.filter(|to| self.wanted(End::Interface(from), End::Interface(to))) {
-                for addresses in pairs(from, to) {
+        let senders: Vec<usize> =
+            self.senders().filter(|place| self.wanted.get(*place).is_some_and(|from| from.is_source())).collect();
+        if senders.is_empty() {
+            return Ok(());
+        }
+        let pools = Pools::new(self.estate, self.parties, &senders);
+        let services = self.scope.services();
+        for (place, to) in self.parties.iter().enumerate() {
+            let Some(wanted) = self.wanted.get(place).filter(|to| to.is_destination()) else { continue };
+            let Some(admitted) = self.network.admitted(to.interface) else { continue };
+            let likely = pools.likely(to, &admitted.of(services.as_ref()));
+            let likely =
+                likely.into_iter().filter(|from| self.wanted.get(*from).is_some_and(|from| from.leads_to(*wanted)));
+            for from in likely.filter(|from| *from != place).filter_map(|from| self.parties.get(from)) {
+                for addresses in pairs(from, to).filter(|(_, sent, there)| sent != there || pools.lead(from, to)) {
                     self.across((from, to), addresses, keep)?;
                 }
             }
@@ -221,6 +254,11 @@ impl<'p, 'e> Finder<'p, 'e> {
     ) -> Result<(), Failure> {
         for (verdict, boxes, unread) in self.between(from, own, sent)? {
             let Some(answer) = self.example(Some((from, own)), Some(sent), to, &boxes)? else { continue };
+            // VPCs may have the same ranges: what another one of them has the address of is not reached.
+            let mut hops = answer.forward_path_components.iter();
+            if verdict != Verdict::Unknown && !hops.any(|hop| hop.component.id == to.interface) {
+                continue;
+            }
             let mut one = candidate((End::Interface(from), End::Interface(to)), verdict, boxes, answer);
             (one.sent_by, one.unread) = ([Some(own), Some(sent)], unread);
             one.arrived_by = [one.seen_source().or(Some(own)), Some(there)];
@@ -230,9 +268,10 @@ impl<'p, 'e> Finder<'p, 'e> {
     }
 
     /// What sends of its own: a load balancer is passed, and a gateway's interface is none's.
-    fn senders(&self) -> impl Iterator<Item = &'p Party<'e>> {
+    fn senders(&self) -> impl Iterator<Item = usize> {
         let passed = [Kind::LoadBalancer, Kind::ClassicLoadBalancer, Kind::NatGateway];
-        self.parties.iter().filter(move |party| !party.silent && !party.derived && !passed.contains(&party.kind))
+        let sends = move |party: &Party<'_>| !party.silent && !party.derived && !passed.contains(&party.kind);
+        self.parties.iter().enumerate().filter(move |(_, party)| sends(party)).map(|(place, _)| place)
     }
 
     /// What gets from one address of an interface to another address, by verdict.
@@ -279,67 +318,82 @@ impl<'p, 'e> Finder<'p, 'e> {
     ) -> Result<Option<Answer>, Failure> {
         let Some(service) = ask::sample(&boxes.services()) else { return Ok(None) };
         let source = boxes.at(service.number()).and_then(ask::somebody);
-        let ways = self.network.between(&Sender::Internet, source, target.id, service);
+        let ways = self.network.by_way_of(&Sender::Internet, source, (balancer.id, target.interface), service);
         let ways = ways.map_err(|error| Failure::usage(error.to_string()))?;
-        let mut mine = ways
-            .into_iter()
-            .filter(|way| way.to == public && way.through.as_ref().is_some_and(|through| through.id == balancer.id));
+        let mut mine = ways.into_iter().filter(|way| way.to == public);
         Ok(mine.next().map(|way| way.answer).filter(|answer| answer.verdict != Verdict::Denied))
     }
+}
 
-    /// The internet in parts, cut wherever a rule, an ACL entry or a route of a VPC begins or ends. The estate's own
-    /// addresses are left out: they are inside.
-    fn parts(&self, vpc: &str) -> Vec<Addresses> {
+/// The internet as the senders of an estate see it. The estate's own addresses are left out: they are inside.
+struct Internet<'e> {
+    all: Addresses,
+    /// Where a route, an ACL entry or a prefix list begins or ends. A packet may go on through another VPC: those of
+    /// all of them cut.
+    edges: Vec<u128>,
+    /// The same of what groups let out, by VPC; of a group without one, for all.
+    of_groups: BTreeMap<Option<&'e str>, Vec<u128>>,
+}
+
+impl<'e> Internet<'e> {
+    fn new(estate: &'e Estate, parties: &[Party<'_>]) -> Self {
         let mut edges: Vec<u128> = Vec::new();
-        let mut cut = |set: &Addresses| {
-            for (first, last) in set.ranges() {
-                edges.push(*first);
-                edges.extend(last.checked_add(1));
-            }
-        };
-        for shard in &self.estate.shards {
-            let here = |of: Option<&str>| of.is_none_or(|of| of == vpc);
+        let mut of_groups: BTreeMap<Option<&str>, Vec<u128>> = BTreeMap::new();
+        for shard in &estate.shards {
             let resources = &shard.resources;
-            for table in &resources.route_tables {
-                // A packet may go on through another VPC: its routes cut as well.
-                let v4 = table.routes.iter().filter_map(|route| route.destination_cidr_block.as_deref());
-                let v6 = table.routes.iter().filter_map(|route| route.destination_ipv6_cidr_block.as_deref());
-                v4.chain(v6).for_each(|cidr| cut(&Addresses::parse([cidr])));
+            for route in resources.route_tables.iter().flat_map(|table| &table.routes) {
+                cut(&mut edges, [&route.destination_cidr_block, &route.destination_ipv6_cidr_block]);
             }
-            for acl in &resources.network_acls {
-                let v4 = acl.entries.iter().filter_map(|entry| entry.cidr_block.as_deref());
-                let v6 = acl.entries.iter().filter_map(|entry| entry.ipv6_cidr_block.as_deref());
-                v4.chain(v6).for_each(|cidr| cut(&Addresses::parse([cidr])));
+            for entry in resources.network_acls.iter().flat_map(|acl| &acl.entries) {
+                cut(&mut edges, [&entry.cidr_block, &entry.ipv6_cidr_block]);
             }
-            for group in resources.security_groups.iter().filter(|group| here(group.vpc_id.as_ref().map(AsRef::as_ref)))
-            {
+            for list in resources.prefix_lists.iter().filter_map(|list| list.cidrs.as_ref()).flatten() {
+                cut_at(&mut edges, list);
+            }
+            for group in &resources.security_groups {
+                let own = of_groups.entry(group.vpc_id.as_ref().map(AsRef::as_ref)).or_default();
                 for permission in &group.ip_permissions_egress {
-                    let v4 = permission.ip_ranges.iter().filter_map(|range| range.cidr_ip.as_deref());
-                    let v6 = permission.ipv6_ranges.iter().filter_map(|range| range.cidr_ipv6.as_deref());
-                    v4.chain(v6).for_each(|cidr| cut(&Addresses::parse([cidr])));
+                    cut(own, permission.ip_ranges.iter().map(|range| &range.cidr_ip));
+                    cut(own, permission.ipv6_ranges.iter().map(|range| &range.cidr_ipv6));
                 }
             }
-            let entries = resources.prefix_lists.iter().flat_map(|list| list.cidrs.iter().flatten());
-            entries.for_each(|cidr| cut(&Addresses::parse([cidr.as_str()])));
         }
+        let own = parties.iter().flat_map(|party| &party.addresses).filter_map(|(_, public)| *public);
+        let own = Addresses::of(own.map(|address| (set::number(address), set::number(address))));
+        Self { all: Addresses::internet().minus(&own), edges, of_groups }
+    }
+
+    /// The internet in parts, cut wherever a rule, an ACL entry or a route of a VPC begins or ends.
+    fn parts(&self, vpc: &str) -> Vec<Addresses> {
+        let groups = [None, Some(vpc)].into_iter().filter_map(|vpc| self.of_groups.get(&vpc)).flatten();
+        let mut edges: Vec<u128> = self.edges.iter().chain(groups).copied().collect();
         edges.sort_unstable();
         edges.dedup();
-        let own = self.parties.iter().flat_map(|party| &party.addresses).filter_map(|(_, public)| *public);
-        let own = Addresses::of(own.map(|address| (set::number(address), set::number(address))));
-        split(&Addresses::internet().minus(&own), &edges)
+        split(&self.all, &edges)
+    }
+}
+
+fn cut<'t>(edges: &mut Vec<u128>, cidrs: impl IntoIterator<Item = &'t Option<String>>) {
+    cidrs.into_iter().flatten().for_each(|cidr| cut_at(edges, cidr));
+}
+
+fn cut_at(edges: &mut Vec<u128>, cidr: &str) {
+    if let Some((first, last)) = set::parse_net(cidr).map(|net| set::ends(&net)) {
+        edges.push(first);
+        edges.extend(last.checked_add(1));
     }
 }
 
 /// The addresses that one interface sends from and to another, and where that is inside.
-fn pairs(from: &Party<'_>, to: &Party<'_>) -> Vec<(IpAddr, IpAddr, IpAddr)> {
+fn pairs(from: &Party<'_>, to: &Party<'_>) -> impl Iterator<Item = (IpAddr, IpAddr, IpAddr)> {
     let there = to.addresses.iter().flat_map(|(private, public)| {
         let outside = public.filter(|public| public != private);
         std::iter::once((*private, *private)).chain(outside.map(|public| (public, *private)))
     });
     let there: Vec<(IpAddr, IpAddr)> = there.collect();
     let own = from.addresses.iter().map(|(own, _)| *own);
-    let pairs = own.flat_map(|own| there.iter().map(move |(sent, private)| (own, *sent, *private)));
-    pairs.filter(|(own, sent, _)| own.is_ipv4() == sent.is_ipv4()).collect()
+    let pairs: Vec<_> = own.flat_map(|own| there.iter().map(move |(sent, private)| (own, *sent, *private))).collect();
+    pairs.into_iter().filter(|(own, sent, _)| own.is_ipv4() == sent.is_ipv4())
 }
 
 /// A set in parts: by family, and by the edges that it holds. Parts that no edge separates stay together.
@@ -393,23 +447,30 @@ fn candidate<'p, 'e>(
 }
 
 /// Whether an end is among some resources. Before a path is known, any gateway may be the one meant.
-fn accepts(resources: Option<&Resources>, end: End<'_, '_>, gateways: Option<&[&str]>) -> bool {
-    match (resources, end) {
-        (None, _) => true,
-        (Some(Resources::Types(types)), End::Internet) => types.iter().any(|one| one == INTERNET_GATEWAY),
-        (Some(Resources::Types(types)), End::Interface(party)) => types.iter().any(|one| match one.as_str() {
-            "AWS::EC2::NetworkInterface" => true,
-            "AWS::EC2::Instance" => party.kind == Kind::Instance,
-            _ => false,
-        }),
-        (Some(Resources::Ids(ids)), End::Internet) => {
-            ids.iter().any(|id| id.starts_with("igw-") && gateways.is_none_or(|all| all.contains(&id.as_str())))
+fn accepts(resources: Option<&Resources>, end: End<'_, '_>, passed: Option<&[&str]>) -> bool {
+    let Some(resources) = resources else { return true };
+    let by =
+        |kinds: &[&str]| passed.is_none_or(|all| all.iter().any(|id| kinds.iter().any(|kind| id.starts_with(kind))));
+    let typed = resources.types.iter().any(|kind| match (kind.as_str(), end) {
+        // What leaves by a gateway endpoint ends at that, not on the internet.
+        (INTERNET_GATEWAY, End::Internet) => by(&["igw-", "eigw-"]),
+        (ENDPOINT, End::Internet) => by(&["vpce-"]),
+        ("AWS::EC2::NetworkInterface", End::Interface(_)) => true,
+        ("AWS::EC2::Instance", End::Interface(party)) => party.kind == Kind::Instance,
+        _ => false,
+    });
+    typed
+        || match end {
+            End::Internet => {
+                let meant = |id: &&String| id.starts_with("igw-") || id.starts_with("vpce-");
+                let mut meant = resources.ids.iter().filter(meant);
+                meant.any(|id| passed.is_none_or(|all| all.contains(&id.as_str())))
+            }
+            End::Interface(party) => {
+                let own = [party.interface, party.id, party.subnet, party.vpc];
+                own.iter().chain(&party.groups).any(|id| resources.ids.contains(*id))
+            }
         }
-        (Some(Resources::Ids(ids)), End::Interface(party)) => ids.iter().any(|id| {
-            [party.interface, party.id, party.subnet, party.vpc].contains(&id.as_str())
-                || party.groups.contains(&id.as_str())
-        }),
-    }
 }
 
 impl Candidate<'_, '_> {

@@ -55,12 +55,14 @@ pub(super) fn run(args: &ExplainArgs, source: &SourceArgs, paint: bool) -> Resul
 pub(super) fn unknown(id: &str, findings: &[Finding]) -> Failure {
     let mut near: Vec<(usize, &Finding)> =
         findings.iter().map(|finding| (likeness(id, &finding.id), finding)).collect();
-    near.retain(|(likeness, _)| *likeness >= 4);
+    // Ids of other estates are alike by chance: half of one has to be the same.
+    let enough = id.chars().count().div_ceil(2).max(4);
+    near.retain(|(likeness, _)| *likeness >= enough);
     near.sort_by_key(|(likeness, _)| std::cmp::Reverse(*likeness));
     let near: Vec<String> =
         near.iter().take(NEAR).map(|(_, f)| format!("\n  {}  {} [{}]", f.id, f.title, f.rule)).collect();
     let hint = if near.is_empty() {
-        "`bartizan audit` with the same flags prints the ids there are".to_owned()
+        "it may be another estate's; `bartizan audit` with the same flags prints the ids there are".to_owned()
     } else {
         format!("near it are{}", near.concat())
     };

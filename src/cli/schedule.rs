@@ -45,7 +45,7 @@ Example:
 #[derive(Debug, Args)]
 struct JobArgs {
     /// So long after the last time: minutes, hours or days, as 90m, 6h or 1d
-    #[arg(long, value_name = "INTERVAL", required_unless_present = "cron", conflicts_with = "cron")]
+    #[arg(long, value_name = "INTERVAL", conflicts_with = "cron")]
     every: Option<Every>,
     /// At these times: minute, hour, day of month, month and day of week, as in a crontab
     #[arg(long, value_name = "EXPRESSION")]
@@ -129,6 +129,10 @@ impl JobArgs {
         let Some(("report", report)) = matches.subcommand() else {
             return Err(Failure::usage("give the flags of `bartizan report` after `--`"));
         };
+        if report.value_source("max_age").is_some() {
+            let told = "`--max-age` checks a report and makes none: leave it out here, and have your monitoring run it";
+            return Err(Failure::usage(told));
+        }
         Ok((arguments, report.clone()))
     }
 
@@ -155,6 +159,12 @@ pub(super) fn run(args: &ScheduleArgs) -> Result<Exit, Failure> {
 fn print(args: &PrintArgs) -> Result<Exit, Failure> {
     let (arguments, report) = args.job.arguments()?;
     let out = report.get_raw("out").into_iter().flatten().map(|out| out.to_string_lossy().into_owned()).next();
+    if report.value_source("heartbeat").is_some() {
+        output::err(
+            "warning: the address of the heartbeat is in what is printed, where others may read it: give \
+             --heartbeat-from VARIABLE instead",
+        );
+    }
     let job = Job {
         name: &args.job.name(&report),
         schedule: &args.job.schedule()?,

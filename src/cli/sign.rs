@@ -1,6 +1,7 @@
 //! `bartizan sign`: a detached signature beside each file, in the format of minisign.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,7 +9,7 @@ use clap::Args;
 use super::{Exit, Failure, output};
 use crate::clock;
 use crate::config::Variables;
-use crate::model::text::sanitise;
+use crate::model::text::{sanitise, shell};
 use crate::report::Signer;
 
 /// Flags of `bartizan sign`.
@@ -33,8 +34,16 @@ does `minisign -Vm FILE -P KEY`.";
 /// Signs every file.
 pub(super) fn run(args: &SignArgs) -> Result<Exit, Failure> {
     let key = &args.secret_key;
-    let text = read(key).and_then(|bytes| String::from_utf8(bytes).map_err(|_| at(key, "not a text")))?;
-    let signer = Signer::of(&text, || password(args)).map_err(|told| at(key, told))?;
+    let bytes = std::fs::read(key).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            at(key, format!("{error}: `minisign -G -s {}` makes one", shell(&key.to_string_lossy())))
+        }
+        _ => at(key, error),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| at(key, "not a text"))?;
+    // A variable that is not set is a mistake also where the key has no password.
+    let named = args.password_env.as_deref().map(named).transpose().map_err(|told| at(key, told))?;
+    let signer = Signer::of(&text, || named.map_or_else(|| password(args), Ok)).map_err(|told| at(key, told))?;
     // All of them are read before anything is written.
     let files: Vec<(&PathBuf, Vec<u8>)> =
         args.files.iter().map(|file| Ok((file, read(file)?))).collect::<Result<_, Failure>>()?;
@@ -66,11 +75,12 @@ pub(super) fn at(path: &Path, told: impl std::fmt::Display) -> Failure {
     Failure::usage(format!("{}: {told}", path.display()))
 }
 
+fn named(variable: &str) -> Result<String, String> {
+    let told = || format!("its password should be in the environment variable {variable}, which is not set");
+    Variables::secret(variable).ok_or_else(told)
+}
+
 fn password(args: &SignArgs) -> Result<String, String> {
-    if let Some(variable) = &args.password_env {
-        let told = || format!("its password should be in the environment variable {variable}, which is not set");
-        return Variables::secret(variable).ok_or_else(told);
-    }
     rpassword::prompt_password(format!("password of {}: ", args.secret_key.display())).map_err(|error| {
         format!("it has a password, and there is no terminal to ask for it ({error}): give --password-env VARIABLE")
     })

@@ -9,6 +9,7 @@ use clap::builder::PossibleValuesParser;
 use super::Failure;
 use crate::clock;
 use crate::config::{Config, Setting, Variables};
+use crate::model::text::shell;
 use crate::model::{Environment, Estate};
 use crate::source::{self, Opened};
 
@@ -76,18 +77,10 @@ impl SourceArgs {
 pub(super) fn typed(flags: impl IntoIterator<Item = (&'static str, String)>) -> String {
     let typed = flags.into_iter().map(|(flag, value)| match flag {
         "--demo" if value == source::demo::DEFAULT => format!(" {flag}"),
-        "--demo" => format!(" {flag}={}", quoted(&value)),
-        _ => format!(" {flag} {}", quoted(&value)),
+        "--demo" => format!(" {flag}={}", shell(&value)),
+        _ => format!(" {flag} {}", shell(&value)),
     });
     typed.collect()
-}
-
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=,".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        return value.to_owned();
-    }
-    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 /// The environments in force: the configured ones, else those the source declares, else the usual ones.

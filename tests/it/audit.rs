@@ -270,6 +270,10 @@ fn a_finding_is_explained_and_a_mistyped_id_is_told_its_neighbours() {
     let (code, told) = ended(&explain(&id.replace(|c: char| c == id.chars().last().unwrap(), "z")));
     assert_eq!(code, Some(2));
     assert!(told.contains("near it are") && told.contains(&id), "{told}");
+    // What has a few characters at the same places is not near.
+    let some = |(place, c): (usize, char)| if place % 3 == 0 { c } else { '_' };
+    let (code, told) = ended(&explain(&id.chars().enumerate().map(some).collect::<String>()));
+    assert_eq!((code, told.contains("near it are")), (Some(2), false), "{told}");
     let (code, told) = ended(&explain("nonsense"));
     assert_eq!(code, Some(2));
     assert!(told.contains("`bartizan audit` with the same flags"), "{told}");

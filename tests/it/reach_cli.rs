@@ -538,6 +538,16 @@ fn an_address_of_a_delegated_prefix_is_its_interfaces() {
 }
 
 #[test]
+fn a_path_without_a_port_names_none() {
+    let from = estate("aws-cli/load-balancer");
+    let all = analyses(&reach(&[WEB, "internet", "--json", "--from", &from], ""));
+    assert_eq!((&all[0]["Services"], &all[0]["Protocol"]), (&json!("everything"), &json!("-1")));
+    assert_eq!(all[0].get("DestinationPort"), None);
+    let one = analyses(&reach(&["internet", &format!("{WEB}:22"), "--json", "--from", &from], ""));
+    assert_eq!((&one[0]["Protocol"], &one[0]["DestinationPort"]), (&json!("tcp"), &json!(22)));
+}
+
+#[test]
 fn what_a_function_behind_a_url_goes_on_to_is_told() {
     let dump = Dump::new();
     let (subnet, group) = ("subnet-090fe152cd18ced20", "sg-0a74e5595da78724d");

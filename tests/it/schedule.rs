@@ -135,6 +135,7 @@ fn what_a_scheduler_cannot_say_is_refused_with_a_way_out() {
         ("cron --every 6h --name ../x", "/reports", "lower-case letters"),
         ("cron --evry 6h", "/reports", "--every"),
         ("kron --every 6h", "/reports", "cron"),
+        ("cron --tz UTC", "/reports", "give --every or --cron"),
     ] {
         let words = [&["schedule", "print"], &flags(words)[..], &["--", "--format", "html", "--out", out]].concat();
         let output = bartizan(&words, home.path());
@@ -143,6 +144,16 @@ fn what_a_scheduler_cannot_say_is_refused_with_a_way_out() {
     }
     let both = ["schedule", "print", "eventbridge", "--cron", "0 6 1 * 1", "--", "--format=html", "--out=s3://b/p"];
     assert!(told(&bartizan(&both, home.path())).contains("a schedule for each"));
+    let check = ["schedule", "print", "cron", "--every", "6h", "--", "--out", "/x", "--max-age", "26h"];
+    let output = bartizan(&check, home.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told(&output).contains("`--max-age` checks a report and makes none"), "{}", told(&output));
+    // An address that is a secret would be in the unit.
+    let secret =
+        ["schedule", "print", "cron", "--every", "6h", "--", "--out", "/x", "--heartbeat", "https://hc.example/s"];
+    let output = bartizan(&secret, home.path());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(told(&output).contains("warning: ") && told(&output).contains("--heartbeat-from VARIABLE"));
     // What the report would not take is found now, not at night.
     let typo = ["schedule", "print", "cron", "--every", "6h", "--", "--out", "x", "--fromat", "html"];
     let output = bartizan(&typo, home.path());

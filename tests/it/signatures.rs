@@ -73,6 +73,11 @@ fn a_key_with_a_password_needs_it() {
         assert!(said.contains("a-locked.key: ") && said.contains(told), "{said}");
         assert!(!world.path().join("r.json.minisig").exists());
     }
+    let open = ["sign", "r.json", "--secret-key", "a.key", "--password-env", "NOT_SET_AT_ALL"];
+    let (code, said) = ended(&world.run(&open));
+    assert_eq!((code, said.contains("NOT_SET_AT_ALL, which is not set")), (Some(2), true), "{said}");
+    let (code, said) = ended(&world.run(&["sign", "r.json", "--secret-key", "no such.key"]));
+    assert_eq!((code, said.contains("`minisign -G -s 'no such.key'` makes one")), (Some(2), true), "{said}");
     assert_eq!(with(Some("secret"), &named), (Some(0), String::new()));
     assert!(theirs(&world, &["verify", "r.json", "a.pub"]).status.success());
 }

@@ -16,7 +16,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("history", &["audit", "model", "telemetry"]),
     ("report", &["audit", "model", "telemetry"]),
     ("publish", &["model"]),
-    ("schedule", &[]),
+    ("schedule", &["model"]),
     ("deliver", &["audit", "model"]),
     ("config", &["deliver", "model"]),
     ("tui", &["audit", "model", "reach", "telemetry"]),

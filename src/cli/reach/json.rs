@@ -144,7 +144,20 @@ fn analysis(question: &Question) -> Analysis<'_> {
     }
 }
 
+/// The protocol that services have in common, as AWS writes it; `-1` when they have several.
+fn protocol(services: &Services) -> String {
+    let ends = services.ranges().iter().flat_map(|(first, last)| [*first, *last]);
+    let mut protocols: Vec<u8> = ends.map(|number| Service::of(number).protocol).collect();
+    protocols.dedup();
+    match protocols.as_slice() {
+        [only] => protocol_name(*only),
+        _ => "-1".to_owned(),
+    }
+}
+
 fn asked(question: &Question) -> Asked {
+    let number = question.service.number();
+    let one = question.services == Services::range(number, number);
     let source = match &question.sender {
         Sender::Internet => "internet".to_owned(),
         Sender::Resource(id) | Sender::Beyond(id) => id.clone(),
@@ -156,8 +169,9 @@ fn asked(question: &Question) -> Asked {
         destination: question.to.clone(),
         destination_ip: question.destination.map(|destination| destination.to_string()),
         through: question.through.as_ref().map(|balancer| balancer.id.clone()),
-        protocol: protocol_name(question.service.protocol),
-        destination_port: question.service.has_ports().then_some(question.service.port),
+        protocol: protocol(&question.services),
+        // Where every service was asked about, the port of the one that stands for them is no answer.
+        destination_port: one.then_some(question.service).filter(|one| one.has_ports()).map(|one| one.port),
         services: describe(&question.services),
     }
 }

@@ -11,7 +11,7 @@ use super::behind::{Coming, Found, Front, Outcome, Reached};
 use super::cloudfront::Edge;
 use super::story::Stretch;
 use super::{Door, DoorKind};
-use crate::model::resource::{ClientVpnEndpoint, Api, ApiIntegration, ApiRoute, VpcLink};
+use crate::model::resource::{Api, ApiIntegration, ApiRoute, ClientVpnEndpoint, VpcLink};
 use crate::model::{Arn, Describe, Kind, Shard};
 use crate::reach::balancer::BalancerNode;
 use crate::reach::client_vpn::led_by;

@@ -11,6 +11,7 @@ mod systemd;
 use std::fmt::Write as _;
 
 use super::{Job, When};
+use crate::model::text::shell;
 
 /// A file for whoever runs the schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,16 +106,6 @@ fn crontab(when: &When) -> Result<String, String> {
 /// Text as a YAML scalar: JSON's strings are YAML's.
 fn yaml(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// Text as a word for a POSIX shell.
-fn shell(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 /// The arguments of a job as items of a YAML list, so far in.

@@ -13,7 +13,7 @@ use super::network::{Id, Network, VpcNode, at, id};
 use super::path::{Answer, Component, Explanation, PathComponent, Unread, Verdict};
 use super::set::{self, Addresses, address, is_v4};
 use super::transit::Attached;
-use super::vpn::works;
+use super::vpn::{carries, works};
 use super::walk::{Landing, Leg, Seen, Walk};
 use super::way::{End, Step, Way, stopped};
 use super::{Boxes, PacketError, Reach, Services, service};
@@ -250,15 +250,16 @@ impl<'e> Network<'e> {
         way
     }
 
-    /// Whether a way leads back to a network beyond: by the connection that it sent by, or by another to the same
-    /// customer gateway.
-    fn leads_back(&self, beyond: Beyond, way: &Way) -> Option<Component> {
+    /// Whether a way leads an address back to a network beyond: by the connection that it sent by, or by another to the
+    /// same customer gateway. A gateway with several sends by those that hold the address.
+    fn leads_back(&self, beyond: Beyond, way: &Way, to: u128) -> Option<Component> {
         match (beyond, &way.end) {
             (Beyond::Vpn(vpn), End::Remote(by)) => {
                 let vpn = self.vpns.get(vpn)?;
                 let same = |other: &&&VpnConnection| {
-                    let named = other.vpn_connection_id.as_str() == by.id
-                        || other.vpn_gateway_id.as_ref().is_some_and(|gateway| gateway.as_str() == by.id);
+                    let of_gateway = other.vpn_gateway_id.as_ref().is_some_and(|gateway| gateway.as_str() == by.id);
+                    let named =
+                        other.vpn_connection_id.as_str() == by.id || (of_gateway && works(other) && carries(other, to));
                     let customer =
                         vpn.customer_gateway_id.is_some() && other.customer_gateway_id == vpn.customer_gateway_id;
                     named && (customer || other.vpn_connection_id == vpn.vpn_connection_id)
@@ -389,7 +390,7 @@ impl Walk<'_, '_> {
         self.hop_interface(to);
         let way = net.way(subnet, source);
         self.steps(&way, Seen::As(destination), source);
-        match net.leads_back(by, &way) {
+        match net.leads_back(by, &way, source) {
             Some(component) => self.hop(PathComponent::new(component)),
             None => self.lost(&way.end, source),
         }

@@ -3,7 +3,7 @@
 //! Source: Amazon VPC Transit Gateways guide, "How transit gateways work" (routing, Availability Zones, route
 //! evaluation order) and "Network ACLs".
 
-use super::network::{Id, Network, at, id};
+use super::network::{Id, Network, SubnetNode, at, id};
 use super::path::{Component, Explanation, TransitGatewayRouteTableRoute, Unread};
 use super::route::{Entry, Table, Target};
 use super::set::{Addresses, address, ends, parse_net};
@@ -291,12 +291,12 @@ impl<'e> Network<'e> {
         way.steps.push(Step::Attachment(target));
         way.references &= node.references;
         match &node.attached {
-            Attached::Vpc(vpc, doors) if (node.appliance || sender == Id::MAX) && self.differ(doors) => {
+            Attached::Vpc(vpc, doors) if (node.appliance || sender == Id::MAX) && self.differ(doors, to) => {
                 let name = at(&self.vpcs, *vpc).map_or("the VPC", |vpc| vpc.id);
                 let why = if node.appliance {
-                    "in appliance mode the transit gateway picks one by flow, and their tables or ACLs differ"
+                    "in appliance mode the transit gateway picks one by flow, and their tables or ACLs differ, or it is in one of them"
                 } else {
-                    "what comes from no zone enters by any of them, and their tables or ACLs differ"
+                    "what comes from no zone enters by any of them, and their tables or ACLs differ, or it is in one of them"
                 };
                 way.end = unread(format!("by which of its subnets {} enters {name}", node.id), why);
             }
@@ -312,10 +312,20 @@ impl<'e> Network<'e> {
         }
     }
 
-    /// Whether subnets differ in what routes and filters them.
-    fn differ(&self, subnets: &[Id]) -> bool {
-        let mut kinds =
-            subnets.iter().filter_map(|subnet| at(&self.subnets, *subnet)).map(|node| (node.table, node.acl));
+    /// Whether subnets differ in what routes and filters them on the way to an address. Within a subnet neither its table
+    /// nor its ACL has a say.
+    fn differ(&self, subnets: &[Id], to: u128) -> bool {
+        let filters = |acl: Option<Id>| {
+            let acl = acl.and_then(|acl| at(&self.acls, acl));
+            acl.is_none_or(|node| node.acl.passages.iter().any(|passage| !passage.opens(to)))
+        };
+        let diverts = |table: Option<Id>| {
+            let winning = table.and_then(|table| at(&self.tables, table)?.table.winning(to));
+            winning.is_none_or(|(_, entry)| entry.blackhole || entry.target != Target::Local)
+        };
+        let inside = |node: &SubnetNode<'_>| node.range.contains(to) && (filters(node.acl) || diverts(node.table));
+        let nodes = subnets.iter().filter_map(|subnet| at(&self.subnets, *subnet));
+        let mut kinds = nodes.map(|node| (node.table, node.acl, inside(node)));
         let first = kinds.next();
         kinds.any(|kind| Some(kind) != first)
     }

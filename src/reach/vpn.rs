@@ -98,7 +98,7 @@ pub(super) fn works(vpn: &VpnConnection) -> bool {
 }
 
 /// Whether a connection leads to an address: by its static routes, or by BGP, whose routes the table had.
-fn carries(vpn: &VpnConnection, to: u128) -> bool {
+pub(super) fn carries(vpn: &VpnConnection, to: u128) -> bool {
     let fixed = vpn.options.as_ref().and_then(|options| options.static_routes_only) == Some(true);
     let routes = vpn.routes.iter().filter(|route| route.state.as_deref().is_none_or(|state| state == "available"));
     let routes = Addresses::parse(routes.filter_map(|route| route.destination_cidr_block.as_deref()));

@@ -57,7 +57,9 @@ fn contradicts(reach: &Reach, estate: &Estate, packet: &Packet) -> Option<Said> 
         Verdict::Delivers => delivers && !connects,
         Verdict::Connects => delivers && connects,
     };
-    if same && reach.unread.is_empty() {
+    // By which zone it enters from beyond, only AWS knows.
+    let open = matches!(packet.source, Source::Beyond(_)) && !reach.unread.is_empty();
+    if open || (same && reach.unread.is_empty()) {
         return None;
     }
     let unread: Vec<_> = reach.unread.iter().map(ToString::to_string).collect();
@@ -69,6 +71,7 @@ fn by_services(estate: &Estate, network: &Network<'_>, packet: &Packet) -> Optio
     let (sender, source) = match &packet.source {
         Source::Internet => (Sender::Internet, None),
         Source::Interface(id) | Source::Instance(id) => (Sender::Resource(id.clone()), Some(packet.from)),
+        Source::Beyond(id) => (Sender::Beyond(id.clone()), Some(packet.from)),
     };
     match network.services(&sender, source, packet.to) {
         Ok(reach) => contradicts(&reach, estate, packet),
@@ -119,7 +122,7 @@ fn members(network: &Network<'_>, links: &[Link]) -> BTreeSet<String> {
 
 fn sender_of(estate: &Estate, packet: &Packet) -> Option<String> {
     match &packet.source {
-        Source::Internet => None,
+        Source::Internet | Source::Beyond(_) => None,
         Source::Interface(id) => Some(id.clone()),
         Source::Instance(id) => {
             lookup::interfaces_of_instance(estate, id).first().map(|first| first.network_interface_id.to_string())

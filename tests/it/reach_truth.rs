@@ -16,6 +16,7 @@ fn question(packet: &Packet) -> reach::Packet {
     let sender = match &packet.source {
         Source::Internet => Sender::Internet,
         Source::Interface(id) | Source::Instance(id) => Sender::Resource(id.clone()),
+        Source::Beyond(id) => Sender::Beyond(id.clone()),
     };
     let service = match packet.protocol {
         Protocol::Tcp => Service::tcp(packet.port),
@@ -49,7 +50,11 @@ fn disagreement(estate: &Estate, network: &Network<'_>, packet: &Packet) -> Opti
         }
         Err(error) => (None, error.to_string()),
     };
+    let zone = reason.contains("what comes from no zone");
     let same = match simulated.verdict {
+        // By which zone it enters, only AWS knows: where that matters it is unknown, and perhaps where it does not.
+        _ if simulated.why == simulator::beyond::UNTOLD => engine == Some(reach::Verdict::Unknown),
+        _ if zone && engine == Some(reach::Verdict::Unknown) => true,
         simulator::Verdict::Denied => matches!(engine, None | Some(reach::Verdict::Denied)),
         simulator::Verdict::Delivers => engine == Some(reach::Verdict::Delivers),
         simulator::Verdict::Connects => engine == Some(reach::Verdict::Connects),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bartizan::model::Estate;
 
 use crate::flows::{self, Flow};
-use crate::simulator::{Packet, Verdict, simulate};
+use crate::simulator::{Packet, Source, Verdict, simulate};
 use crate::worlds;
 
 fn wrong(estate: &Estate, flows: &[Flow]) -> Vec<String> {
@@ -67,17 +67,21 @@ fn random_worlds_hold_every_kind_of_thing_and_end_in_every_way() {
             let whole = outcome.why.split(" of subnet-").next().unwrap_or_default();
             let why =
                 if outcome.verdict == Verdict::Denied { whole.split(": ").next().unwrap_or_default() } else { whole };
-            *ends.entry(format!("{:?}: {why}", outcome.verdict)).or_default() += 1;
+            let beyond = if matches!(packet.source, Source::Beyond(_)) { " (from beyond)" } else { "" };
+            *ends.entry(format!("{:?}: {why}{beyond}", outcome.verdict)).or_default() += 1;
         }
     }
     let expected = [
         "Connects: a Classic Load Balancer answers",
+        "Connects: a host beyond a VPN answers",
         "Connects: a host on the internet answers",
         "Connects: a target answers",
         "Connects: an AWS service answers",
         "Connects: an Application Load Balancer answers",
         "Connects: an interface answers",
+        "Connects: an interface answers (from beyond)",
         "Delivers: the reply: it gets somewhere else",
+        "Delivers: the reply: no VPN connection carries it (from beyond)",
         "Delivers: the reply: network ACLs let no port through",
         "Delivers: the reply: no route",
         "Delivers: the reply: the route is a blackhole",

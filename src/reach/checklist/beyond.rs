@@ -46,6 +46,27 @@ fn n47_networks_behind_a_vpn_send_by_the_gateways_vpc() {
     world().deny("ec2:DescribeVpnGateways").ask("vpn-1", "10.0.2.10", APP).unknown("ec2:DescribeVpnGateways");
 }
 
+/// Of several VPN connections of a gateway, the reply takes those whose static routes hold the address.
+#[test]
+fn n47_the_reply_takes_the_connection_that_holds_the_address() {
+    let two = |customer: &str| {
+        let static_route = |to: &str| json!([{"DestinationCidrBlock": to, "State": "available"}]);
+        let world = world().set("vpn-1", "Routes", static_route("192.168.7.0/24")).set(
+            "vpn-1",
+            "CustomerGatewayId",
+            json!("cgw-1"),
+        );
+        world.with(json!({"VpnConnections": [{
+            "VpnConnectionId": "vpn-3", "VpnGatewayId": "vgw-1", "State": "available", "CustomerGatewayId": customer,
+            "Options": {"StaticRoutesOnly": true}, "Routes": static_route("192.168.8.0/24"),
+            "VgwTelemetry": [{"Status": "UP"}],
+        }]}))
+    };
+    two("cgw-2").ask("vpn-1@192.168.7.7", "10.0.2.10", APP).connects();
+    two("cgw-2").ask("vpn-1@192.168.8.7", "10.0.2.10", APP).delivers(&["MORE_SPECIFIC_ROUTE"]);
+    two("cgw-1").ask("vpn-1@192.168.8.7", "10.0.2.10", APP).connects();
+}
+
 /// Where a VPN learns its routes by BGP nobody knows who is behind it, until an address is named.
 #[test]
 fn n47_a_network_whose_addresses_are_not_known_is_asked_about_by_address() {
@@ -121,6 +142,23 @@ fn n47_a_vpn_at_a_transit_gateway_sends_by_its_attachments_table() {
         json!(["subnet-front", "subnet-far"]),
     );
     two.ask("vpn-2", "10.0.2.10", APP).unknown("by which of its subnets");
+    // So it does where they are alike and one holds the address, unless that neither filters nor routes it away.
+    let both = json!([{"SubnetId": "subnet-back"}, {"SubnetId": "subnet-far"}]);
+    let alike = at_transit().set("rtb-back", "Associations", both).set_in(
+        "TransitGatewayVpcAttachments",
+        "tgw-attach-1",
+        "SubnetIds",
+        json!(["subnet-back", "subnet-far"]),
+    );
+    alike.ask("vpn-2", "10.0.2.10", APP).connects();
+    let entries = [("in", "192.168.0.0/16"), ("out", "0.0.0.0/0")];
+    let entries = entries.map(|(way, peer)| entry(100, [way, "allow"], "-1", (0, 0), peer));
+    alike
+        .clone()
+        .set("acl-1", "Entries", json!(entries))
+        .ask("vpn-2", "10.0.2.10", APP)
+        .unknown("by which of its subnets");
+    alike.route("rtb-back", "10.0.2.0/24", "nat-1").ask("vpn-2", "10.0.2.10", APP).unknown("by which of its subnets");
     // NAT gateways serve VPCs only.
     let out = at_transit().route("rtb-front", "198.51.100.0/24", "nat-1").add(
         "tgw-rtb-1",

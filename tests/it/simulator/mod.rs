@@ -9,6 +9,7 @@
 
 pub(crate) mod address;
 mod balancer;
+pub(crate) mod beyond;
 pub(crate) mod filters;
 pub(crate) mod lookup;
 mod routing;
@@ -38,6 +39,8 @@ pub(crate) enum Source {
     Internet,
     Interface(String),
     Instance(String),
+    /// A network beyond a VPN connection or a peering connection, by the connection.
+    Beyond(String),
 }
 
 /// What it speaks.
@@ -154,6 +157,7 @@ enum Start<'a> {
     Interface(&'a NetworkInterface),
     Nat(&'a NatGateway),
     Internet,
+    Beyond(&'a str),
 }
 
 impl<'a> Start<'a> {
@@ -161,7 +165,7 @@ impl<'a> Start<'a> {
         match self {
             Self::Interface(interface) => lookup::subnet_of(estate, interface),
             Self::Nat(nat) => lookup::subnet(estate, nat.subnet_id.as_ref()?.as_str()),
-            Self::Internet => None,
+            Self::Internet | Self::Beyond(_) => None,
         }
     }
 }
@@ -185,6 +189,7 @@ pub(crate) fn simulate(estate: &Estate, packet: &Packet) -> Outcome {
     let chosen = packet.source_port.map(|port| (port, port));
     let interface = match &packet.source {
         Source::Internet => return from_internet(estate, header, chosen.unwrap_or(CLIENT_PORTS)),
+        Source::Beyond(id) => return beyond::send(estate, id, header, chosen.unwrap_or(CLIENT_PORTS)),
         Source::Interface(id) => lookup::interface(estate, id),
         Source::Instance(id) => {
             let interfaces = lookup::interfaces_of_instance(estate, id);
@@ -291,6 +296,7 @@ fn connect<'a>(estate: &'a Estate, first: Stage<'a>) -> Outcome {
             },
             End::Outside => break Outcome::connects("a host on the internet answers"),
             End::Service => break Outcome::connects("an AWS service answers"),
+            End::Beyond(_) => break Outcome::connects("a host beyond a VPN answers"),
             End::Nowhere(why) => return Outcome::denied(why.clone()),
         };
         match through_nat(estate, nat, &stages) {
@@ -373,7 +379,7 @@ fn groups_are_seen(estate: &Estate, stage: &Stage<'_>, start: &NetworkInterface,
             one.is_some() && one == two
         }
         Way::TransitGateway(id) => transit::carries_groups(estate, id, vpcs),
-        Way::InternetGateway | Way::EgressOnlyInternetGateway | Way::GatewayEndpoint => false,
+        Way::InternetGateway | Way::EgressOnlyInternetGateway | Way::GatewayEndpoint | Way::Beyond => false,
     }
 }
 
@@ -406,7 +412,7 @@ fn reply_comes_back(estate: &Estate, stage: &Stage<'_>) -> Result<(), String> {
                 Start::Nat(nat) => {
                     lookup::all(estate, |r| &r.network_interfaces).find(|each| is_interface_of(nat, each))
                 }
-                Start::Internet => None,
+                Start::Internet | Start::Beyond(_) => None,
             };
             let interface = interface.ok_or("no interface to return to")?;
             if !lookup::has(interface, stage.sent.source) {
@@ -417,9 +423,21 @@ fn reply_comes_back(estate: &Estate, stage: &Stage<'_>) -> Result<(), String> {
             back.gate(subnet, Direction::In);
             back
         }
+        End::Beyond(by) => {
+            // By whichever connection and subnet it comes back.
+            let mut lost = Err("nothing comes back".to_owned());
+            for back in by.iter().flat_map(|id| beyond::come_in(estate, id, reply.clone())) {
+                let passed = is_the_way_back(estate, stage, &back);
+                lost = passed.and_then(|()| some_port_passes(estate, &back.gates, stage.ports));
+                if lost.is_ok() {
+                    break;
+                }
+            }
+            return lost;
+        }
         End::Nowhere(why) => return Err(why.clone()),
     };
-    is_the_way_back(stage, &back)?;
+    is_the_way_back(estate, stage, &back)?;
     some_port_passes(estate, &back.gates, stage.ports)
 }
 
@@ -436,12 +454,13 @@ fn some_port_passes(estate: &Estate, gates: &[(&Subnet, Direction, Header)], por
     any.then_some(()).ok_or_else(|| "network ACLs let no port through".to_owned())
 }
 
-fn is_the_way_back(stage: &Stage<'_>, back: &Journey<'_>) -> Result<(), String> {
+fn is_the_way_back(estate: &Estate, stage: &Stage<'_>, back: &Journey<'_>) -> Result<(), String> {
     match (stage.start, &back.end) {
         (_, End::Nowhere(why)) => return Err(why.clone()),
         (Start::Interface(start), End::Interface(end)) if start.network_interface_id == end.network_interface_id => {}
         (Start::Nat(nat), End::Interface(end)) if is_interface_of(nat, end) => {}
         (Start::Internet, End::Outside) => {}
+        (Start::Beyond(id), End::Beyond(by)) if beyond::is_among(estate, id, by) => {}
         _ => return Err("it gets somewhere else".to_owned()),
     }
     let expected = stage.sent.reply(0);
@@ -453,6 +472,7 @@ fn is_the_way_back(stage: &Stage<'_>, back: &Journey<'_>) -> Result<(), String> 
         (Way::EgressOnlyInternetGateway, Way::EgressOnlyInternetGateway) => matches!(stage.journey.end, End::Outside),
         (Way::InternetGateway | Way::EgressOnlyInternetGateway, way) => *way == Way::InternetGateway,
         // By private ways it may take another one than the packet took.
+        (Way::Beyond, way) => *way == Way::Beyond,
         (Way::Vpc | Way::Peering(_) | Way::TransitGateway(_) | Way::GatewayEndpoint, way) => {
             !matches!(way, Way::InternetGateway | Way::EgressOnlyInternetGateway)
         }

@@ -7,7 +7,7 @@ use bartizan::model::resource::{NatGateway, NetworkInterface, Route, RouteTable,
 use ipnet::IpNet;
 
 use super::filters::Direction;
-use super::{Header, address, lookup, transit};
+use super::{Header, address, beyond, lookup, transit};
 
 /// What a packet did between two ends, or where it was lost.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub(crate) enum Way {
     InternetGateway,
     EgressOnlyInternetGateway,
     GatewayEndpoint,
+    /// A gateway to a network beyond.
+    Beyond,
 }
 
 /// Where a packet gets.
@@ -46,6 +48,8 @@ pub(crate) enum End<'a> {
     Outside,
     /// An AWS service behind a gateway endpoint.
     Service,
+    /// A network beyond, by any of these VPN or peering connections.
+    Beyond(Vec<String>),
     Nowhere(String),
 }
 
@@ -116,6 +120,9 @@ pub(crate) fn travel<'a>(estate: &'a Estate, subnet: &'a Subnet, journey: Journe
     if let Some(gateway) = &route.gateway_id {
         if gateway.starts_with("igw-") {
             return internet_gateway_out(estate, subnet, gateway, journey);
+        }
+        if gateway.starts_with("vgw-") {
+            return beyond::out_by_gateway(estate, subnet, gateway, journey);
         }
         if gateway.starts_with("vpce-") {
             return gateway_endpoint(estate, subnet, gateway, journey);
@@ -311,6 +318,9 @@ fn peering<'a>(estate: &'a Estate, from: &Subnet, id: &str, mut journey: Journey
     let Some(connection) = lookup::peering(estate, id) else { return journey.lost("the peering connection is gone") };
     if connection.status.as_ref().and_then(|status| status.code.as_deref()) != Some("active") {
         return journey.lost("the peering connection is not active");
+    }
+    if let Some(journey) = beyond::out_to_peer(estate, id, &journey) {
+        return journey;
     }
     let [one, two] = [&connection.requester_vpc_info, &connection.accepter_vpc_info]
         .map(|info| info.as_ref().and_then(|info| info.vpc_id.as_ref()).map_or("", |id| id.as_str()));

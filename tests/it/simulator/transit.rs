@@ -9,8 +9,8 @@ use bartizan::model::resource::{
 use ipnet::IpNet;
 
 use super::filters::Direction;
-use super::lookup;
 use super::routing::{Journey, Way, route_for};
+use super::{beyond, lookup};
 
 /// From a subnet whose table says `tgw-...`, through the gateway's own table, into another VPC.
 pub(crate) fn travel<'a>(estate: &'a Estate, from: &'a Subnet, id: &str, mut journey: Journey<'a>) -> Journey<'a> {
@@ -32,6 +32,9 @@ pub(crate) fn travel<'a>(estate: &'a Estate, from: &'a Subnet, id: &str, mut jou
         Some(Hop::Blackhole) => return journey.lost("the transit gateway's route is a blackhole"),
         None => return journey.lost("the transit gateway has no route"),
     };
+    if let Some(vpn) = vpn_of(estate, &there) {
+        return beyond::out_by_connection(estate, vpn, journey);
+    }
     let there = lookup::all(estate, |r| &r.transit_gateway_vpc_attachments)
         .find(|attachment| attachment.transit_gateway_attachment_id == there.as_str() && is_available(attachment));
     let Some(there) = there else { return journey.lost("the other attachment is no available VPC attachment") };
@@ -40,6 +43,35 @@ pub(crate) fn travel<'a>(estate: &'a Estate, from: &'a Subnet, id: &str, mut jou
     };
     journey.way = Way::TransitGateway(id.to_owned());
     into_vpc(estate, exit, journey)
+}
+
+/// The VPN connection of an attachment that is available.
+fn vpn_of<'a>(estate: &'a Estate, attachment: &str) -> Option<&'a str> {
+    let all = lookup::all(estate, |r| &r.transit_gateway_attachments);
+    let mut vpns =
+        all.filter(|each| each.resource_type.as_deref() == Some("vpn") && each.state.as_deref() == Some("available"));
+    vpns.find(|each| each.transit_gateway_attachment_id == attachment)?.resource_id.as_deref()
+}
+
+/// From a VPN connection, through the table of its attachment, into a VPC: by one of the subnets of its attachment.
+pub(crate) fn from_vpn<'a>(estate: &'a Estate, vpn: &str, journey: Journey<'a>) -> Vec<Journey<'a>> {
+    let mut all = lookup::all(estate, |r| &r.transit_gateway_attachments);
+    let of = |each: &&TransitGatewayAttachment| each.resource_id.as_deref() == Some(vpn);
+    let Some(here) = all.find(of).filter(|here| here.state.as_deref() == Some("available")) else {
+        return vec![journey.lost("the VPN's attachment is not available")];
+    };
+    let Some(table) = associated_table(estate, here) else {
+        return vec![journey.lost("the attachment has no route table")];
+    };
+    let there = match route(estate, table, journey.arrived.destination) {
+        Some(Hop::To(attachment)) => attachment,
+        Some(Hop::Blackhole) => return vec![journey.lost("the transit gateway's route is a blackhole")],
+        None => return vec![journey.lost("the transit gateway has no route")],
+    };
+    let there = lookup::all(estate, |r| &r.transit_gateway_vpc_attachments)
+        .find(|attachment| attachment.transit_gateway_attachment_id == there.as_str() && is_available(attachment));
+    let Some(there) = there else { return vec![journey.lost("the other attachment is no available VPC attachment")] };
+    subnets(estate, there).into_iter().map(|exit| into_vpc(estate, exit, journey.clone())).collect()
 }
 
 /// Item 44: the table of the attachment's subnet decides what happens in the VPC; item 19: its ACL is asked only
@@ -95,7 +127,14 @@ fn table_of<'a>(estate: &'a Estate, attachment: &TransitGatewayVpcAttachment) ->
     let of = |each: &&TransitGatewayAttachment| {
         each.transit_gateway_attachment_id == attachment.transit_gateway_attachment_id
     };
-    let association = lookup::all(estate, |r| &r.transit_gateway_attachments).find(of)?.association.as_ref()?;
+    associated_table(estate, lookup::all(estate, |r| &r.transit_gateway_attachments).find(of)?)
+}
+
+fn associated_table<'a>(
+    estate: &'a Estate,
+    attachment: &TransitGatewayAttachment,
+) -> Option<&'a TransitGatewayRouteTable> {
+    let association = attachment.association.as_ref()?;
     if association.state.as_deref() != Some("associated") {
         return None;
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a world that cannot be made is a broken test")]
 
 mod balancers;
+mod beyond;
 mod dice;
 mod filters;
 mod interfaces;
@@ -42,6 +43,8 @@ struct Vpc {
     instances: Vec<Instance>,
     /// Prefixes delegated to its interfaces, of IPv4 and of IPv6.
     delegated: [Vec<String>; 2],
+    /// Gateways to networks beyond: the field of a route, the target, the destination.
+    beyond: Vec<(&'static str, String, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -147,6 +150,9 @@ pub(crate) fn random(seed: u64, size: usize) -> Estate {
         world.instances(vpc, size);
         world.lone_interfaces(vpc);
     }
+    for vpc in 0..world.vpcs.len() {
+        world.beyond(vpc);
+    }
     world.peering_connections();
     world.transit_gateways();
     for vpc in 0..world.vpcs.len() {
@@ -200,6 +206,7 @@ impl World {
             nats: Vec::new(),
             instances: Vec::new(),
             delegated: <[Vec<String>; 2]>::default(),
+            beyond: Vec::new(),
         };
         let associated = json!({"State": "associated"});
         let v4 = |cidr: &String| json!({"CidrBlock": cidr, "CidrBlockState": associated});

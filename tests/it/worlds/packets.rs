@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bartizan::model::Estate;
-use bartizan::model::resource::NetworkInterface;
+use bartizan::model::resource::{NetworkInterface, VpcPeeringConnectionVpcInfo};
 use ipnet::Ipv4Net;
 
 use super::Dice;
@@ -40,6 +40,8 @@ struct Marks<'a> {
     others: Vec<&'a NetworkInterface>,
     balancers: Vec<&'a NetworkInterface>,
     publics: Vec<IpAddr>,
+    /// VPN connections and peering connections to VPCs that are not read.
+    beyond: Vec<String>,
     ports: Vec<u16>,
 }
 
@@ -57,7 +59,72 @@ fn marks(estate: &Estate) -> Marks<'_> {
     let of_balancer = |each: &NetworkInterface| each.description.as_deref().is_some_and(|d| d.starts_with("ELB "));
     let (balancers, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|each| of_balancer(each));
     let (interfaces, others) = rest.into_iter().partition(|each| lookup::instance_of(each).is_some());
-    Marks { interfaces, others, balancers, publics, ports: ports(estate) }
+    Marks { interfaces, others, balancers, publics, beyond: beyond(estate), ports: ports(estate) }
+}
+
+fn beyond(estate: &Estate) -> Vec<String> {
+    let vpns = lookup::all(estate, |r| &r.vpn_connections).map(|vpn| vpn.vpn_connection_id.to_string());
+    let peerings = lookup::all(estate, |r| &r.vpc_peering_connections);
+    let unread = |info: Option<&VpcPeeringConnectionVpcInfo>| {
+        info.and_then(|info| info.owner_id.as_deref()) == Some("999988887777")
+    };
+    let foreign = peerings
+        .filter(|one| unread(one.requester_vpc_info.as_ref()) || unread(one.accepter_vpc_info.as_ref()))
+        .map(|one| one.vpc_peering_connection_id.to_string());
+    vpns.chain(foreign).collect()
+}
+
+/// Whether a VPN connection ends at a transit gateway.
+fn transit(estate: &Estate, id: &str) -> bool {
+    lookup::all(estate, |r| &r.vpn_connections)
+        .any(|vpn| vpn.vpn_connection_id == id && vpn.transit_gateway_id.is_some())
+}
+
+/// The VPCs that a network beyond is joined to.
+fn homes(estate: &Estate, id: &str) -> Vec<String> {
+    let peering = lookup::peering(estate, id);
+    let sides = peering.into_iter().flat_map(|one| [&one.requester_vpc_info, &one.accepter_vpc_info]).flatten();
+    let vpn = lookup::all(estate, |r| &r.vpn_connections).find(|vpn| vpn.vpn_connection_id == id);
+    let gateway = vpn.and_then(|vpn| vpn.vpn_gateway_id.as_ref());
+    let gateways = lookup::all(estate, |r| &r.vpn_gateways).filter(|one| Some(&one.vpn_gateway_id) == gateway);
+    let own = gateways.flat_map(|gateway| &gateway.vpc_attachments).map(|attached| &attached.vpc_id);
+    let transit = vpn.and_then(|vpn| vpn.transit_gateway_id.as_ref());
+    let attached = lookup::all(estate, |r| &r.transit_gateway_vpc_attachments)
+        .filter(|one| transit.is_some_and(|id| one.transit_gateway_id == *id))
+        .map(|one| one.vpc_id.to_string());
+    let own = sides.map(|side| &side.vpc_id).chain(own).flatten().map(ToString::to_string);
+    own.chain(attached).collect()
+}
+
+/// A packet from a network beyond, most often with an address that it may have.
+fn from_beyond(estate: &Estate, id: &str, marks: &Marks<'_>, dice: &mut Dice) -> (IpAddr, IpAddr) {
+    let peering = lookup::peering(estate, id);
+    let sides = peering.into_iter().flat_map(|one| [&one.requester_vpc_info, &one.accepter_vpc_info]).flatten();
+    let theirs = sides.filter_map(|side| side.cidr_block.as_ref()).find(|cidr| cidr.starts_with("172.31."));
+    let from = match theirs {
+        Some(cidr) => cidr.replace(".0/24", dice.word(&[".9", ".200"])),
+        None if transit(estate, id) => dice.word(&["192.168.20.5", "192.168.20.5", "192.168.7.7"]).to_owned(),
+        None => dice.word(&["192.168.7.7", "192.168.7.200", "192.168.8.9", "192.168.20.5"]).to_owned(),
+    };
+    let odd = dice.percent(6).then(|| dice.word(&["203.0.113.9", "10.1.0.77"]));
+    let home = homes(estate, id);
+    let near = |of: &[&'_ NetworkInterface]| -> Vec<String> {
+        let near = of.iter().filter(|each| home.iter().any(|vpc| vpc == lookup::vpc_of(each)));
+        near.map(|each| each.network_interface_id.to_string()).collect()
+    };
+    let of = match dice.below(10) {
+        0 => &marks.others,
+        1 | 2 => &marks.balancers,
+        _ => &marks.interfaces,
+    };
+    let aimed = dice.maybe(&near(of)).and_then(|id| lookup::interface(estate, id)).filter(|_| dice.percent(85));
+    let to = match aimed {
+        Some(interface) => some_address(&[interface], None, dice),
+        None if dice.percent(30) => parse(dice.word(&["10.250.0.1", "10.0.0.2"])),
+        None => some_address(&marks.interfaces, None, dice),
+    };
+    let to = if to.is_ipv4() { to } else { parse(OUTSIDE[0]) };
+    (odd.map_or_else(|| parse(&from), parse), to)
 }
 
 /// The first and last port of every rule, and those beside them.
@@ -84,7 +151,9 @@ fn packet(estate: &Estate, marks: &Marks<'_>, dice: &mut Dice) -> Packet {
         _ => dice.maybe(&marks.interfaces).copied(),
     };
     let mut to = destination(estate, marks, sender, dice);
+    let beyond = dice.maybe(&marks.beyond).filter(|_| dice.percent(12)).cloned();
     let source = match sender {
+        _ if beyond.is_some() => Source::Beyond(beyond.clone().unwrap_or_default()),
         None => Source::Internet,
         Some(interface) => match lookup::instance_of(interface).filter(|_| dice.percent(40)) {
             Some(instance) => Source::Instance(instance.to_owned()),
@@ -104,6 +173,9 @@ fn packet(estate: &Estate, marks: &Marks<'_>, dice: &mut Dice) -> Packet {
             if to.is_ipv4() { ["10.0.0.77", "203.0.113.99"] } else { ["2600:1f00:1:100::77", "2600::77"] };
         // No host on the internet has an IPv6 address of a VPC.
         from = if sender.is_none() && to.is_ipv6() { parse(far) } else { parse(dice.word(&[near, far])) };
+    }
+    if let Some(id) = &beyond {
+        (from, to) = from_beyond(estate, id, marks, dice);
     }
     let aimed = if dice.percent(65) { aim(estate, marks, to, dice) } else { None };
     let (protocol, port) = aimed.unwrap_or_else(|| {

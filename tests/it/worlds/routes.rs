@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::beyond::BEHIND_TRANSIT;
 use super::filters::{SERVICE, service_list};
 use super::{Nat, Table, World};
 
@@ -99,8 +100,16 @@ impl World {
                     attached.push((vpc, self.attachment(vpc, &id, &tables)));
                 }
             }
+            let beyond = self.dice.percent(50).then(|| self.vpn_of_transit(place, &id, &tables));
             for table in tables {
-                let resource = self.transit_table(&id, &table, &attached);
+                let mut resource = self.transit_table(&id, &table, &attached);
+                if let Some(hop) = beyond.as_ref().filter(|_| self.dice.percent(75)) {
+                    let kind = self.dice.word(&["static", "propagated"]);
+                    let route = json!({
+                        "DestinationCidrBlock": BEHIND_TRANSIT, "Type": kind, "State": "active",
+                        "TransitGatewayAttachments": [hop]});
+                    resource["Routes"].as_array_mut().expect("routes").push(route);
+                }
                 self.put(place, "TransitGatewayRouteTables", resource);
             }
         }
@@ -240,6 +249,7 @@ impl World {
             table.add(cidr, field, gateway, "active");
         }
         self.fill_oddities(vpc, table);
+        self.fill_beyond(vpc, table);
         self.fill_neighbours(vpc, table);
     }
 
@@ -337,7 +347,7 @@ impl World {
 
 impl Table {
     /// Adds a route, unless there is one for the destination: AWS has one at most.
-    fn add(&mut self, destination: &str, field: &str, target: &str, state: &str) {
+    pub(super) fn add(&mut self, destination: &str, field: &str, target: &str, state: &str) {
         let by = match destination {
             list if list.starts_with("pl-") => "DestinationPrefixListId",
             v6 if v6.contains(':') => "DestinationIpv6CidrBlock",

@@ -192,3 +192,26 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::usage(format!("no threads can be started: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Wider lines are folded where a sentence or an example does not expect it.
+    #[test]
+    fn what_stands_below_the_flags_fits_in_100_columns() {
+        let mut open = vec![Arguments::command()];
+        let mut seen = 0;
+        while let Some(command) = open.pop() {
+            let below = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in below.lines() {
+                assert!(line.chars().count() <= 100, "{}: {line}", command.get_name());
+                seen += 1;
+            }
+            open.extend(command.get_subcommands().cloned());
+        }
+        assert!(seen > 80, "only {seen} lines");
+    }
+}

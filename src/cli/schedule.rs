@@ -35,11 +35,13 @@ const PRINT_EXAMPLES: &str = "\
 Examples:
   bartizan schedule print systemd --cron '0 6 * * MON-FRI' --tz Europe/Berlin -- \\
       --env production --format html,json --out /var/lib/bartizan/reports --since last
-  bartizan schedule print ecs --every 6h --image IMAGE -- --format html,json --out s3://BUCKET/reports";
+  bartizan schedule print ecs --every 6h --image IMAGE -- \\
+      --format html,json --out s3://BUCKET/reports";
 
 const RUN_EXAMPLES: &str = "\
 Example:
-  bartizan schedule run --cron '0 6 * * *' --tz Europe/Berlin -- --format html,json --out reports --since last";
+  bartizan schedule run --cron '0 6 * * *' --tz Europe/Berlin -- \\
+      --format html,json --out reports --since last";
 
 /// When, and what.
 #[derive(Debug, Args)]

@@ -39,9 +39,9 @@ pub(super) struct VerifyArgs {
 const AFTER_HELP: &str = "\
 Judges the estate again - the snapshot that --from names, or any other source - and holds every
 field of the report against what is found: the digests of estate, packs and rules, what was read,
-and each finding with its evidence. Give --pack, --rules, --waivers and --config as they were given
-to the audit; the environment it was narrowed to and the day on which waivers were judged are the
-report's own. What no estate can tell is named as not verified.
+and each finding with its evidence. Give --pack, --rules, --waivers and --config as they were
+given to the audit; the environment it was narrowed to and the day on which waivers were judged
+are the report's own. What no estate can tell is named as not verified.
 
 A signature is of the file as it is: with --public-key and no source, the report may have any
 format.

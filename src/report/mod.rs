@@ -124,7 +124,7 @@ formats! {
     Ocsf ocsf "ocsf.json";
     /// AWS Security Finding Format, for Security Hub
     Asff asff "asff.json";
-    /// A table for Athena, Security Lake and the like; to a file only
+    /// A table for Athena, Security Lake and the like; to a file or a pipe
     Parquet parquet "parquet" if "parquet";
 }
 

@@ -43,10 +43,11 @@ enum Way {
 }
 
 const AFTER_HELP: &str = "\
-What is reached for certain, as a tree: every resource stands where it is reached first, with the services that reach
-it, inside or over the internet. What asks for more than a connection - a login, a secret header - is told as gated,
-not counted, and nothing is reached from there. What was not read opens nothing; it is listed instead.
-A bastion is an instance whose Name, Role or Purpose tag says bastion or jump, or that the internet can log in to.
+What is reached for certain, as a tree: every resource stands where it is reached first, with the
+services that reach it, inside or over the internet. What asks for more than a connection - a
+login, a secret header - is told as gated, not counted, and nothing is reached from there. What
+was not read opens nothing; it is listed instead. A bastion is an instance whose Name, Role or
+Purpose tag says bastion or jump, or that the internet can log in to.
 
 Exit codes:
   0  it is told

@@ -36,9 +36,10 @@ pub(super) struct ExposedArgs {
 }
 
 const AFTER_HELP: &str = "\
-Every resource with the services that get to it from the internet, by whom, at which addresses and by which path:
-through security groups, network ACLs both ways, routes and gateways, and through load balancers to their targets.
-`connects` and `delivers` (packets arrive, replies do not come back) are certain; `unknown` rests on what was not read.
+Every resource with the services that get to it from the internet, by whom, at which addresses and
+by which path: through security groups, network ACLs both ways, routes and gateways, and through
+load balancers to their targets. `connects` and `delivers` (packets arrive, replies do not come
+back) are certain; `unknown` rests on what was not read.
 
 Exit codes:
   0  nothing is exposed

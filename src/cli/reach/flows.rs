@@ -34,8 +34,8 @@ pub(super) struct FlowsArgs {
 const AFTER_HELP: &str = r#"A flow:
   {"src": "i-0a1b2c3d", "dstIp": "10.0.7.9", "proto": "TCP", "dstPort": 5432, "expect": "connects"}
 
-  src      an instance or interface by its id or Name tag, `internet`, or the VPN or peering connection of a network
-           beyond the estate
+  src      an instance or interface by its id or Name tag, `internet`, or the VPN or peering
+           connection of a network beyond the estate
   srcIp    its address; may be left out unless src is `internet`
   dstIp    the address that the packet is sent to
   proto    TCP, UDP, ICMP in any case, or a number
@@ -43,9 +43,9 @@ const AFTER_HELP: &str = r#"A flow:
   srcPort  optional: a number
   expect   optional: connects, delivers, denied, gated or unknown
 
-Other keys are kept as they are. Lines that are blank, or have `meta` or `meta2` and no `src`, are skipped.
-Writes every flow with its `verdict`, in the order of the file. Where a flow has `expect`, the file is a test: what
-differs goes to standard error, with the reason.
+Other keys are kept as they are. Lines that are blank, or have `meta` or `meta2` and no `src`, are
+skipped. Writes every flow with its `verdict`, in the order of the file. Where a flow has
+`expect`, the file is a test: what differs goes to standard error, with the reason.
 
 Exit codes:
   0  every expectation holds, or there is none

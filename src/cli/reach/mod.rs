@@ -31,17 +31,17 @@ pub(super) struct ReachArgs {
 
 const AFTER_HELP: &str = "\
 Examples:
-  bartizan reach internet web-1:443 --from prod.bzn     is the web server public, and by which path?
-  bartizan reach i-0a1b2c3d db:5432                     or what stops it: every setting that has to change
-  bartizan reach internet:198.51.100.7 bastion:22       from one address outside
-  bartizan reach vpn-0a1b2c3d db:5432                   from the network behind a VPN, or a peer's VPC (pcx-...)
-  bartizan reach vpc-0a1b2c3d db:5432                   who of a VPC, subnet, security group or CIDR?
-  bartizan reach app 10.0.7.9 --proto icmp --json       in the shape of AWS's network insights analyses
+  bartizan reach internet web-1:443 --from prod.bzn  is the web server public, and how?
+  bartizan reach i-0a1b2c3d db:5432                  or what stops it: all that has to change
+  bartizan reach internet:198.51.100.7 bastion:22    from one address outside
+  bartizan reach vpn-0a1b2c3d db:5432                from behind a VPN, or a peer's VPC (pcx-...)
+  bartizan reach vpc-0a1b2c3d db:5432                who of a VPC, subnet, security group or CIDR?
+  bartizan reach app 10.0.7.9 --proto icmp --json    in the shape of AWS's network insights analyses
   bartizan reach test --flows intended.jsonl --from dump/
 
 Verdicts:
   connects  a connection can be made
-  gated     it can be made, and a condition above the network decides: a secret header, an authorizer
+  gated     it can be made, and something above the network decides: a secret header, an authorizer
   delivers  packets arrive, but no reply comes back
   denied    nothing arrives
   unknown   something that was not read decides; what to read is named

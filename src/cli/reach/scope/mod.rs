@@ -39,12 +39,13 @@ const AFTER_HELP: &str = r#"A scope:
    "ExcludePaths": [{
      "Source": {"PacketHeaderStatement": {"SourceAddresses": ["203.0.113.0/24"]}}}]}
 
-Every path that meets a condition of MatchPaths and none of ExcludePaths is a finding; there is no limit to their
-number. Ends are internet gateways, network interfaces, instances, subnets, VPCs and security groups; paths end at VPC
-endpoints as well. ThroughResources are NAT gateways, peering connections, transit gateways with their attachments,
-VPC endpoints, and load balancers. Refused, with their place in the file, are what cannot be judged here: resource
-groups, network firewalls, endpoint services, VPN gateways and attachments as ends, and source ports other than all
-that clients use.
+Every path that meets a condition of MatchPaths and none of ExcludePaths is a finding; there is no
+limit to their number. Ends are internet gateways, network interfaces, instances, subnets, VPCs
+and security groups; paths end at VPC endpoints as well. ThroughResources are NAT gateways,
+peering connections, transit gateways with their attachments, VPC endpoints, and load balancers.
+Refused, with their place in the file, are what cannot be judged here: resource groups, network
+firewalls, endpoint services, VPN gateways and attachments as ends, and source ports other than
+all that clients use.
 
 Exit codes:
   0  nothing is found

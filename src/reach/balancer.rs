@@ -280,7 +280,7 @@ impl<'e> Network<'e> {
     }
 
     /// What is missing to know whether a load balancer sends to other zones.
-    fn zones_unread(&self, balancer: &BalancerNode<'_>) -> Option<Unread> {
+    pub(super) fn zones_unread(&self, balancer: &BalancerNode<'_>) -> Option<Unread> {
         let what = format!("whether {} sends to other zones", balancer.name.unwrap_or(balancer.id));
         let action = "elasticloadbalancing:DescribeLoadBalancerAttributes";
         let shard = self.estate.shards.get(balancer.shard).filter(|_| balancer.cross_zone.is_none())?;
@@ -288,7 +288,7 @@ impl<'e> Network<'e> {
     }
 
     /// What is missing of the target groups that a listener forwards to.
-    fn groups_unread(&self, balancer: &BalancerNode<'_>, listener: &ListenerNode<'_>) -> Option<Unread> {
+    pub(super) fn groups_unread(&self, balancer: &BalancerNode<'_>, listener: &ListenerNode<'_>) -> Option<Unread> {
         let gone = listener.forwards.iter().find(|forward| self.target_group(forward.group).is_none())?;
         let what = format!("the targets of {}", gone.group);
         self.missing(balancer.shard, Kind::TargetGroup).map(|gap| Unread::of(what, &gap))
@@ -396,6 +396,13 @@ impl<'n, 'e> Walk<'n, 'e> {
         }
         let hope = self.hopeful && !missing.is_empty();
         self.unsure.extend(missing);
+        if self.hopeful {
+            // What is left although no listener is known for it may have one that was not read.
+            let listening = balancer.listeners.iter().flat_map(|listener| &listener.services);
+            let listening = Services::of(listening.map(|service| (service.number(), service.number())));
+            let unread = self.alive.with_services(&Services::range(0, super::service::LAST).minus(&listening));
+            (delivered, connected) = (delivered.or(&unread), connected.or(&unread));
+        }
         if !hope {
             self.limit = Some(self.limit.take().map_or(connected.clone(), |limit| limit.and(&connected)));
             self.alive = delivered;

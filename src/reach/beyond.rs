@@ -230,7 +230,7 @@ impl<'e> Network<'e> {
         let name = vpn.vpn_connection_id.as_str();
         let own = self.attachments.iter().position(|node| node.attached == Attached::Vpn(name));
         let Some((place, node)) = own.and_then(|place| Some((id(place), self.attachments.get(place)?))) else {
-            way.end = match self.missing_attachments() {
+            way.end = match self.missing_anywhere(&[Kind::TransitGatewayAttachment]) {
                 Some(gap) => End::Unread(Box::new(Unread::of(format!("the attachment of {name}"), &gap))),
                 None => stopped(by("BAD_STATE_ATTACHMENT", format!("{name} is attached to no transit gateway"), name)),
             };

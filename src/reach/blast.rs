@@ -4,20 +4,22 @@
 //! reaches is looked for among the group sets of its VPC and of the VPCs connected to it, by their security group
 //! rules first; only what those admit is walked.
 
+mod doubt;
 mod onward;
+mod pair;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::balancer::BalancerNode;
 use super::class::Classes;
 use super::exposed::Exposures;
-use super::filter::{Acl, Direction};
 use super::gate::Gate;
 use super::network::{Holder, Id, Interface, Network, at};
-use super::path::Verdict;
+use super::path::{Unread, Verdict};
 use super::service::Service;
-use super::set::{Addresses, Boxes, Services, is_v4};
+use super::set::{Addresses, Boxes, Services};
+use doubt::{Doubts, Sure};
 use onward::Outward;
 
 /// How an attacker moves on.
@@ -46,6 +48,8 @@ impl Mode {
 pub struct Link {
     /// The link before it in the list; `None` for where the chain begins, and for what the internet reaches.
     pub from: Option<usize>,
+    /// The interface that the connection is opened from: of the link before, or another one of its host.
+    sender: Option<Id>,
     /// The interface reached, by its number in the network.
     interface: Id,
     /// The services by which it is reached; empty for where the chain begins.
@@ -62,6 +66,28 @@ impl Link {
     pub(super) const fn interface(&self) -> Id {
         self.interface
     }
+
+    pub(super) const fn sender(&self) -> Option<Id> {
+        self.sender
+    }
+}
+
+/// What somebody reaches who moves on from host to host.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// What is reached for certain, nearest first.
+    pub links: Vec<Link>,
+    /// What is reached only if what could not be read says so, or by more services then. Where from is not told.
+    pub perhaps: Vec<Link>,
+    /// What would have to be read to know all that is reached, in order.
+    pub unread: Vec<Unread>,
+}
+
+/// Who moves on: a link, and the interface of its host that sends.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    link: usize,
+    by: Id,
 }
 
 /// The state of a search.
@@ -72,53 +98,43 @@ struct Search<'n, 'e> {
     neighbours: Vec<Vec<Id>>,
     touched: Vec<bool>,
     held: Vec<bool>,
+    /// The classes of which one has gone on for all.
+    spread: Vec<bool>,
+    /// The other interfaces of the instance that an interface is of.
+    siblings: BTreeMap<Id, Vec<Id>>,
     links: Vec<Link>,
-    queue: VecDeque<(Id, usize)>,
+    queue: VecDeque<Held>,
     /// What the internet reaches, when the search begins there.
     exposures: Option<&'n Exposures>,
     /// What is reached over the internet, once somebody gets out.
     outward: Option<Outward>,
     /// What asks for more than a connection: class, link before, services and gates.
-    gated: Vec<(Id, Option<usize>, Services, Vec<Gate>)>,
+    gated: Vec<(Id, Option<Held>, Services, Vec<Gate>)>,
+    /// What is reached for certain, when the search is one in hope.
+    sure: Option<Sure>,
+    /// Whether anything that could not be read had a say.
+    in_doubt: bool,
+    unread: Vec<Unread>,
+    /// The private addresses of NAT gateways.
+    nats: Addresses,
+    /// Which of them a subnet may send by.
+    sent_as: BTreeMap<Id, Addresses>,
 }
 
 impl Network<'_> {
     /// What is reached from one interface on.
     #[must_use]
-    pub(super) fn chain_from(&self, interface: Id, mode: Mode) -> Vec<Link> {
-        let mut search = Search::new(self, mode);
-        search.begin(interface);
-        search.queue.extend(self.other_associations(interface).into_iter().map(|other| (other, 0)));
-        search.run();
-        search.links
+    pub(super) fn chain_from(&self, interface: Id, mode: Mode) -> Chain {
+        Search::new(self, mode).chain(|search| search.begin(interface))
     }
 
     /// What is reached from the internet on.
     #[must_use]
-    pub fn chain_from_internet(&self, exposures: &Exposures, mode: Mode) -> Vec<Link> {
+    pub fn chain_from_internet(&self, exposures: &Exposures, mode: Mode) -> Chain {
         let mut search = Search::new(self, mode);
         search.exposures = Some(exposures);
         search.links.reserve(self.interfaces.len());
-        for exposure in exposures.addresses() {
-            let Some(reach) = exposures.reach(exposure).filter(|reach| !reach.connects.is_empty()) else { continue };
-            let Some(class) = search.classes.of(exposure.interface()) else { continue };
-            if !search.held.get(class as usize).copied().unwrap_or(true) {
-                search.reach(class, None, &reach.connects.services());
-            }
-        }
-        for one in self.behind_doors() {
-            let interface = one.party.and_then(|party| self.interface_named(party.interface));
-            let class = interface.and_then(|interface| search.classes.of(interface));
-            let (Some(class), Some(service)) = (class, one.service.map(Service::number)) else { continue };
-            let services = Services::range(service, service);
-            match one.verdict {
-                Verdict::Connects => search.reach(class, None, &services),
-                Verdict::Gated => search.gated.push((class, None, services, one.gates)),
-                _ => {}
-            }
-        }
-        search.run();
-        search.links
+        search.chain(|search| search.begin_outside(exposures))
     }
 
     /// The VPCs that packets may get to from each VPC other than by the internet.
@@ -141,6 +157,14 @@ impl Network<'_> {
         for one in &attached {
             join(*one, &attached);
         }
+        // A NAT gateway passes on to the peers of its VPC what a transit gateway brought there.
+        let nats: Vec<Id> = self.nats.iter().filter_map(|nat| nat.vpc).filter(|vpc| attached.contains(vpc)).collect();
+        let beyond: Vec<Id> = nats.iter().filter_map(|vpc| all.get(*vpc as usize)).flatten().copied().collect();
+        for one in attached {
+            if let Some(near) = all.get_mut(one as usize) {
+                near.extend(beyond.iter().copied().filter(|other| *other != one));
+            }
+        }
         for near in &mut all {
             near.sort_unstable();
             near.dedup();
@@ -160,11 +184,68 @@ impl<'n, 'e> Search<'n, 'e> {
             neighbours: net.neighbours(),
             touched: vec![false; count],
             held: vec![false; count],
+            spread: vec![false; count],
+            siblings: net.siblings(),
             links: Vec::new(),
             queue: VecDeque::new(),
             exposures: None,
             outward: None,
             gated: Vec::new(),
+            sure: None,
+            in_doubt: false,
+            unread: Vec::new(),
+            nats: net.nat_addresses(),
+            sent_as: BTreeMap::new(),
+        }
+    }
+
+    /// Follows the chain for certain, and where something could not be read in hope as well.
+    fn chain(mut self, begin: impl Fn(&mut Self)) -> Chain {
+        begin(&mut self);
+        self.run();
+        let mut perhaps = Vec::new();
+        let mut unread = self.blind_routes();
+        if self.in_doubt || !self.net.joined_unread().is_empty() {
+            let mut hopeful = self.in_hope();
+            begin(&mut hopeful);
+            hopeful.run();
+            perhaps = hopeful.perhaps();
+            unread.append(&mut hopeful.blind_routes());
+            unread.extend(hopeful.unread);
+        }
+        unread.extend(self.unread);
+        Chain { links: self.links, perhaps, unread: unread.into_iter().collect() }
+    }
+
+    /// Begins at everything that the internet reaches.
+    fn begin_outside(&mut self, exposures: &Exposures) {
+        for exposure in exposures.addresses() {
+            let Some(reach) = exposures.reach(exposure) else { continue };
+            self.in_doubt |= !reach.unread.is_empty();
+            let connects = if self.hopeful() { reach.may_connect() } else { &reach.connects };
+            let Some(class) = self.classes.of(exposure.interface()).filter(|_| !connects.is_empty()) else { continue };
+            if !self.held.get(class as usize).copied().unwrap_or(true) {
+                let services = connects.services();
+                self.learn(class, &services, reach.unread.iter());
+                self.reach(class, None, &services);
+            }
+        }
+        for one in self.net.behind_doors() {
+            let interface = one.party.and_then(|party| self.net.interface_named(party.interface));
+            let class = interface.and_then(|interface| self.classes.of(interface));
+            let (Some(class), Some(service)) = (class, one.service.map(Service::number)) else { continue };
+            let services = Services::range(service, service);
+            match one.verdict {
+                Verdict::Connects => self.reach(class, None, &services),
+                Verdict::Gated => self.gated.push((class, None, services, one.gates)),
+                Verdict::Unknown => {
+                    self.learn(class, &services, one.unread.iter());
+                    if self.hopeful() {
+                        self.reach(class, None, &services);
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -172,58 +253,86 @@ impl<'n, 'e> Search<'n, 'e> {
     fn begin(&mut self, interface: Id) {
         self.links.push(Link {
             from: None,
+            sender: None,
             interface,
             services: Arc::default(),
             depth: 0,
             held: true,
             gates: Vec::new(),
         });
-        self.queue.push_back((interface, 0));
+        self.go_on_from(interface, 0);
+        self.queue.extend(self.net.other_associations(interface).into_iter().map(|by| Held { link: 0, by }));
+    }
+
+    /// Whoever holds a host sends from all its interfaces.
+    fn go_on_from(&mut self, interface: Id, link: usize) {
+        let held = Held { link, by: interface };
+        // What is behind a load balancer is nearer than what hosts reach that were reached with it.
+        if self.net.balancer_of(interface).is_some() {
+            return self.queue.push_front(held);
+        }
+        self.queue.push_back(held);
+        let siblings = self.siblings.get(&interface).into_iter().flatten();
+        self.queue.extend(siblings.map(|sibling| Held { link, by: *sibling }));
     }
 
     fn run(&mut self) {
-        while let Some((interface, link)) = self.queue.pop_front() {
-            self.spread(interface, link);
+        while let Some(held) = self.queue.pop_front() {
+            self.spread(held);
         }
         self.tell_gated();
     }
 
     /// Marks the members of a class as reached.
-    fn reach(&mut self, class: Id, from: Option<usize>, services: &Services) {
+    fn reach(&mut self, class: Id, held: Option<Held>, services: &Services) {
         let index = class as usize;
-        let mute =
-            self.classes.get(class).and_then(|class| at(&self.net.interfaces, class.one)).is_some_and(|one| one.mute);
-        let holds = self.mode.holds(services) && !mute;
-        let (Some(touched), Some(held)) = (self.touched.get_mut(index), self.held.get_mut(index)) else { return };
-        if *held || (*touched && !holds) {
+        let one = self.classes.get(class).and_then(|class| at(&self.net.interfaces, class.one));
+        // Nobody has to log in to a load balancer to get to what is behind it.
+        let passes_on = one.is_some_and(|one| matches!(one.holder, Holder::Balancer(_)));
+        let holds = passes_on || (self.mode.holds(services) && !one.is_some_and(|one| one.mute));
+        let (Some(touched), Some(taken)) = (self.touched.get_mut(index), self.held.get_mut(index)) else { return };
+        if *taken || (*touched && !holds) {
             return;
         }
         let start =
             self.links.first().filter(|link| link.services.is_empty() && link.depth == 0).map(|link| link.interface);
+        let (from, sender) = (held.map(|held| held.link), held.map(|held| held.by));
         let depth = from.and_then(|from| self.links.get(from)).map_or(0, |link| link.depth + 1);
-        (*touched, *held) = (true, *held || holds);
+        (*touched, *taken) = (true, *taken || holds);
         let services = Arc::new(services.clone());
-        let mut first = true;
+        let (mut first, mut onward) = (true, Vec::new());
         let members = self.classes.members(class).iter().copied();
         for interface in members.filter(|interface| Some(*interface) != start) {
             let link = self.links.len();
             let (services, gates) = (Arc::clone(&services), Vec::new());
-            self.links.push(Link { from, interface, services, depth, held: holds, gates });
-            // Members of a class reach the same: one of them goes on for all.
-            if holds && std::mem::take(&mut first) {
-                self.queue.push_back((interface, link));
+            self.links.push(Link { from, sender, interface, services, depth, held: holds, gates });
+            // Members of a class reach the same: one of them goes on for all, but each by its host's other interfaces.
+            if holds && (std::mem::take(&mut first) || self.siblings.contains_key(&interface)) {
+                onward.push((interface, link));
             }
+        }
+        for (interface, link) in onward {
+            self.go_on_from(interface, link);
         }
     }
 
     /// Reaches everything that an interface reaches.
-    fn spread(&mut self, interface: Id, link: usize) {
+    fn spread(&mut self, held: Held) {
+        let Held { link, by: interface } = held;
         let net = self.net;
-        if let Some(balancer) = net.balancer_of(interface) {
-            return self.through(balancer, interface, link);
+        // Who holds a load balancer itself sends what it likes.
+        let begins = self.links.get(link).is_some_and(|link| link.services.is_empty() && link.from.is_none());
+        if let Some(balancer) = net.balancer_of(interface).filter(|_| !begins) {
+            return self.through(balancer, held);
         }
         let Some(node) = at(&net.interfaces, interface) else { return };
+        let class = self.classes.of(interface).and_then(|class| self.spread.get_mut(class as usize));
+        if class.is_none_or(|spread| std::mem::replace(spread, true)) || node.opens_nothing().is_some() {
+            return;
+        }
         let near = at(&self.neighbours, node.vpc).cloned().unwrap_or_default();
+        let nats = &self.nats;
+        let sent_as = self.sent_as.entry(node.subnet).or_insert_with(|| net.sent_as(node.subnet, nats)).clone();
         for vpc in std::iter::once(node.vpc).chain(near) {
             let mut place = 0;
             while let Some(set) = self.classes.set(vpc, place) {
@@ -233,22 +342,22 @@ impl<'n, 'e> Search<'n, 'e> {
                     continue;
                 }
                 place += 1;
-                if self.admits(set, node) {
-                    self.try_each(interface, set, link);
+                if self.may_enter(set, node, &sent_as) {
+                    self.try_each(held, set);
                 }
             }
         }
         // What the internet reaches at all is where a chain from there begins.
         if self.exposures.is_none() && net.leaves(node) {
-            self.over_the_internet(interface, link);
+            self.over_the_internet(held);
         }
     }
 
-    fn try_each(&mut self, from: Id, set: Id, link: usize) {
+    fn try_each(&mut self, held: Held, set: Id) {
         for index in 0..self.classes.in_set(set).len() {
             let class = self.classes.in_set(set).get(index).copied();
             if let Some(class) = class.filter(|class| self.waits(*class)) {
-                self.try_reach(from, class, link);
+                self.try_reach(held, class);
             }
         }
     }
@@ -267,60 +376,91 @@ impl<'n, 'e> Search<'n, 'e> {
         classes.into_iter().any(|class| self.may_be_reached(class))
     }
 
+    /// Whether a class is not yet reached, or these services are the first by which somebody moves on from it.
+    fn gains(&self, class: Id, services: &Services) -> bool {
+        let touched = self.touched.get(class as usize).copied().unwrap_or(true);
+        self.may_be_reached(class) && (!touched || self.mode.holds(services))
+    }
+
     fn may_be_reached(&self, class: Id) -> bool {
         let index = class as usize;
         !self.held.get(index).copied().unwrap_or(true)
             && (self.mode == Mode::Login || !self.touched.get(index).copied().unwrap_or(true))
     }
 
-    /// Whether a set of groups lets anything in from an interface.
-    fn admits(&self, set: Id, from: &Interface<'e>) -> bool {
+    /// Whether a set of groups lets anything in from an interface, by its own addresses or those that it is sent under.
+    fn may_enter(&mut self, set: Id, from: &Interface<'e>, sent_as: &Addresses) -> bool {
         let (net, classes) = (self.net, self.classes.in_set(set));
         let groups = classes.first().and_then(|class| self.classes.get(*class)).map_or(Id::MAX, |class| class.groups);
-        let carried = net.groups_of(from);
         let balanced = |class: &Id| {
             self.classes.get(*class).and_then(|class| net.balancer_of(class.one)).is_some_and(|balancer| balancer.open)
         };
         if classes.iter().any(balanced) {
             return true;
         }
-        at(&net.group_sets, groups).into_iter().flatten().filter_map(|group| at(&net.groups, *group)).any(|group| {
-            let [gate, _] = &group.group.gates;
-            gate.by_group.iter().any(|(_, named)| carried.contains(named))
-                || from.addresses.iter().any(|(a, _)| gate.by_address.cells().iter().any(|(_, set)| set.contains(*a)))
-        })
+        // A load balancer that is not known may be one that was made without groups.
+        let bare = at(&net.group_sets, groups).is_none_or(|set| set.is_empty());
+        let unknown = |class: &Id| {
+            let one = self.classes.get(*class).and_then(|class| at(&net.interfaces, class.one));
+            one.is_some_and(|one| matches!(one.holder, Holder::UnknownBalancer))
+        };
+        let admitted = net.admits(groups, from, sent_as).filter(|_| !(bare && classes.iter().any(unknown)));
+        self.in_doubt |= admitted.is_none();
+        admitted.unwrap_or(self.hopeful())
     }
 
-    fn try_reach(&mut self, from: Id, class: Id, link: usize) {
+    fn try_reach(&mut self, held: Held, class: Id) {
+        let from = held.by;
         // A member other than the sender itself.
         let Some(one) = self.classes.members(class).iter().copied().find(|member| *member != from) else { return };
-        let services = self.net.services_between(from, one);
+        let mut doubts = self.doubts();
+        let services = self.net.services_between(from, one, &mut doubts);
+        if services.is_empty() || self.may_be_reached(class) || self.net.balancer_of(one).is_none() {
+            return self.step(class, &services, held, doubts);
+        }
+        let boxes = self.net.boxes_between(from, one, &mut doubts);
+        self.enter(class, (one, held), &boxes, doubts);
+    }
+
+    /// To a class by some connections, or through a load balancer of it that others reached before.
+    fn enter(&mut self, class: Id, (one, held): (Id, Held), boxes: &Boxes, doubts: Doubts) {
+        match self.net.balancer_of(one).filter(|_| !boxes.is_empty() && !self.may_be_reached(class)) {
+            Some(balancer) => {
+                self.in_doubt |= !doubts.unread.is_empty();
+                self.through_again((balancer, one), boxes, held, &doubts);
+            }
+            None => self.step(class, &boxes.services(), held, doubts),
+        }
+    }
+
+    fn step(&mut self, class: Id, services: &Services, held: Held, doubts: Doubts) {
         if services.is_empty() {
-            return;
+            return self.told(doubts);
         }
-        match self.net.balancer_of(one).filter(|_| !self.may_be_reached(class)) {
-            Some(balancer) => self.through_again(balancer, one, &self.net.boxes_between(from, one), link),
-            None => self.reach(class, Some(link), &services),
-        }
+        self.learn(class, services, doubts.unread.iter());
+        self.reach(class, Some(held), services);
     }
 
     /// Behind a load balancer: the targets of the listeners by which it was reached.
-    fn through(&mut self, balancer: &'n BalancerNode<'e>, interface: Id, link: usize) {
-        let Some((services, from)) = self.links.get(link).map(|link| (Arc::clone(&link.services), link.from)) else {
+    fn through(&mut self, balancer: &'n BalancerNode<'e>, held: Held) {
+        let Held { link, by: interface } = held;
+        let Some((services, client)) = self.links.get(link).map(|link| (Arc::clone(&link.services), link.sender))
+        else {
             return;
         };
-        let reached = match from.and_then(|from| self.links.get(from)) {
-            Some(client) => self.coming(client.interface, interface),
+        let mut doubts = self.doubts();
+        let reached = match client {
+            Some(client) => self.coming(client, interface, &mut doubts),
             None => self.outside(interface).unwrap_or_else(|| Boxes::product(&services, Addresses::internet())),
         };
-        for onward in self.net.behind((balancer, interface), &reached) {
-            let Some(class) = self.classes.of(onward.target) else { continue };
-            if onward.gates.is_empty() {
-                self.reach(class, Some(link), &onward.services);
-            } else {
-                self.gated.push((class, Some(link), onward.services, onward.gates));
+        let before = std::mem::take(&mut doubts.unread);
+        for onward in self.net.behind((balancer, interface), &reached, &mut doubts) {
+            if let Some(class) = self.classes.of(onward.target) {
+                self.go_on(class, held, onward, &before);
             }
         }
+        self.in_doubt |= !before.is_empty();
+        self.told(doubts);
     }
 
     /// What reaches an interface from the internet.
@@ -328,101 +468,7 @@ impl<'n, 'e> Search<'n, 'e> {
         let exposures = self.exposures?;
         let here = exposures.addresses().iter().filter(|exposure| exposure.interface() == interface);
         let reaches = here.filter_map(|exposure| exposures.reach(exposure));
-        Some(reaches.fold(Boxes::default(), |all, reach| all.or(&reach.connects)))
-    }
-}
-
-impl<'e> Network<'e> {
-    /// The services by which an interface connects to another at its private addresses.
-    pub(super) fn services_between(&self, from: Id, to: Id) -> Services {
-        let (Some(sender), Some(receiver)) = (at(&self.interfaces, from), at(&self.interfaces, to)) else {
-            return Services::default();
-        };
-        if let Some(services) = self.plainly(sender, receiver) {
-            return services;
-        }
-        self.boxes_between(from, to).services()
-    }
-
-    /// The same with the address that each is opened from.
-    fn boxes_between(&self, from: Id, to: Id) -> Boxes {
-        let (Some(sender), Some(receiver)) = (at(&self.interfaces, from), at(&self.interfaces, to)) else {
-            return Boxes::default();
-        };
-        let mut found = Boxes::default();
-        for &(source, _) in &sender.addresses {
-            for &(destination, _) in receiver.addresses.iter().filter(|(a, _)| is_v4(*a) == is_v4(source)) {
-                if self.kept_out(receiver, source, sender) {
-                    continue;
-                }
-                found = found.or(&self.boxes_from(from, source, destination));
-            }
-        }
-        found
-    }
-
-    /// Whether the receiver's groups let nothing in from an address that is not changed on the way.
-    fn kept_out(&self, receiver: &Interface<'e>, source: u128, sender: &Interface<'e>) -> bool {
-        let balanced = matches!(receiver.holder, Holder::Balancer(_));
-        !balanced
-            && sender.vpc == receiver.vpc
-            && at(&self.subnets, sender.subnet).is_some_and(|subnet| subnet.inside)
-            && self.let_through(receiver, Direction::Ingress, source, sender).is_some_and(|open| open.is_empty())
-    }
-
-    /// Where only security groups and ACLs decide: in one subnet, or in subnets of one VPC whose route tables do not
-    /// divert it. The walk would say the same, for longer.
-    fn plainly(&self, sender: &Interface<'e>, receiver: &Interface<'e>) -> Option<Services> {
-        // A Client VPN endpoint has rules and routes of its own.
-        if sender.vpc != receiver.vpc
-            || matches!(sender.holder, Holder::Sender(..))
-            || matches!(receiver.holder, Holder::Silent(_) | Holder::Sender(..) | Holder::Nobody | Holder::Balancer(_))
-        {
-            return None;
-        }
-        let ([(source, _)], [(destination, _)]) = (&*sender.addresses, &*receiver.addresses) else {
-            return None;
-        };
-        if is_v4(*source) != is_v4(*destination) {
-            return Some(Services::default());
-        }
-        let (here, there) = (at(&self.subnets, sender.subnet)?, at(&self.subnets, receiver.subnet)?);
-        if sender.subnet != receiver.subnet && !(here.inside && there.inside) {
-            return None;
-        }
-        let out = self.let_through(sender, Direction::Egress, *destination, receiver)?;
-        if out.is_empty() {
-            return Some(out);
-        }
-        let both = out.and(&self.let_through(receiver, Direction::Ingress, *source, sender)?);
-        if both.is_empty() || sender.subnet == receiver.subnet {
-            return Some(both);
-        }
-        let (here, there) = (&at(&self.acls, here.acl?)?.acl, &at(&self.acls, there.acl?)?.acl);
-        let service = usize::from(matches!(sender.holder, Holder::Silent(_)));
-        let first = [(here, Direction::Egress, *destination), (there, Direction::Ingress, *source)];
-        let replies = [(there, Direction::Egress, *source), (here, Direction::Ingress, *destination)];
-        let closed = |(acl, way, peer): &(&Acl, Direction, u128)| !acl.passage(*way).opens(*peer);
-        let passing = first.into_iter().filter(closed).map(|(acl, way, peer)| acl.passage(way).allowed.slice(peer));
-        let answered = replies.into_iter().filter(closed).map(|(acl, way, peer)| {
-            acl.passage(way).replies.get(service).map(|replies| replies.some.slice(peer)).unwrap_or_default()
-        });
-        Some(passing.chain(answered).fold(both, |left, open| left.and(&open)))
-    }
-
-    /// The services that an interface's groups let pass, from or to an address and its interface; `None` where
-    /// something that they name was not read.
-    fn let_through(&self, node: &Interface<'e>, way: Direction, peer: u128, other: &Interface<'e>) -> Option<Services> {
-        let side = usize::from(way == Direction::Egress);
-        let carried = self.groups_of(other);
-        let mut open = Vec::with_capacity(8);
-        for group in self.groups_of(node) {
-            let group = at(&self.groups, *group)?;
-            group.resource?;
-            let gate = group.group.gates.get(side)?;
-            open.extend(gate.by_address.cells().iter().filter(|(_, set)| set.contains(peer)).map(|(range, _)| *range));
-            open.extend(gate.by_group.iter().filter(|(_, named)| carried.contains(named)).map(|(range, _)| *range));
-        }
-        Some(Services::of(open))
+        let connects = reaches.map(|reach| if self.hopeful() { reach.may_connect() } else { &reach.connects });
+        Some(connects.fold(Boxes::default(), |all, connects| all.or(connects)))
     }
 }

@@ -17,6 +17,7 @@ mod contradicted;
 mod coverage;
 mod delegated;
 mod doors;
+mod doubts;
 mod endpoints;
 mod internet_edge;
 mod network_acls;

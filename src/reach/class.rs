@@ -206,8 +206,8 @@ fn key(interface: &Interface<'_>, index: Id, pieces: &Pieces) -> Key {
         Holder::Balancer(balancer) => balancer,
         Holder::Silent(_) | Holder::Nobody => Id::MAX,
         _ if interface.mute => MUTE,
-        // What is known of it only by derivation stays apart.
-        Holder::Derived(..) | Holder::Sender(..) => Id::MAX - 2 - index,
+        // What is known of it only by derivation, or only that it is a load balancer's, stays apart.
+        Holder::Derived(..) | Holder::Sender(..) | Holder::UnknownBalancer => Id::MAX - 2 - index,
         _ => Id::MAX - 1,
     };
     let first = interface.addresses.first().map(|address| pieces.of(interface.subnet, *address));

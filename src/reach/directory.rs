@@ -136,6 +136,26 @@ impl<'e> Network<'e> {
         self.names().instance.get(name)
     }
 
+    /// The other interfaces of the instance that an interface is of, where there are some.
+    pub(super) fn siblings(&self) -> BTreeMap<Id, Vec<Id>> {
+        let mut hosts: BTreeMap<&str, Vec<Id>> = BTreeMap::new();
+        for (index, interface) in self.interfaces.iter().enumerate() {
+            let attachment = interface.resource.and_then(|resource| resource.attachment.as_ref());
+            let further = attachment.filter(|attachment| attachment.device_index.unwrap_or(0) != 0);
+            if let Some(instance) = further.and_then(|attachment| attachment.instance_id.as_deref()) {
+                hosts.entry(instance).or_default().push(id(index));
+            }
+        }
+        let mut siblings = BTreeMap::new();
+        for (instance, mut all) in hosts {
+            all.extend(self.instance_named(instance));
+            for &one in &all {
+                siblings.insert(one, all.iter().copied().filter(|other| *other != one).collect());
+            }
+        }
+        siblings
+    }
+
     /// The interface that has an address in a VPC.
     pub(super) fn interface_at(&self, vpc: Id, address: u128) -> Option<Id> {
         let all = self.directory.private.get_or_init(|| {

@@ -6,7 +6,7 @@
 
 use super::balancer::BalancerKind;
 use super::block::{Crossing, Permit};
-use super::network::{Holder, Id, Network, at};
+use super::network::{Holder, Id, Interface, Network, at};
 use super::path::{Component, Explanation, Unread};
 use super::service::{self, ICMP, Service, TCP, UDP};
 use super::set::{Addresses, Boxes, Services, address, is_v4};
@@ -16,6 +16,22 @@ use crate::model::Kind;
 
 /// What a Gateway Load Balancer speaks to its targets.
 const GENEVE: (u32, u32) = (Service::udp(6081).number(), Service::udp(6081).number());
+
+impl Interface<'_> {
+    /// Why it opens no connections, with AWS's code, if it does not.
+    pub(super) fn opens_nothing(&self) -> Option<(&'static str, String)> {
+        let silent = match self.holder {
+            Holder::Silent(what) if what != "a Lambda function" => format!("{} belongs to {what}", self.id),
+            Holder::Nobody => format!("{} is attached to nothing", self.id),
+            _ if self.mute => {
+                let text = format!("{} is an endpoint's, which opens no connections", self.id);
+                return Some(("VPCE_INTRA_VPC_TRAFFIC", text));
+            }
+            _ => return None,
+        };
+        Some(("NO_PATH", format!("{silent}, and opens no connections")))
+    }
+}
 
 impl Network<'_> {
     /// Whether a NAT gateway is a Regional one, which is in no subnet.
@@ -38,17 +54,8 @@ impl Walk<'_, '_> {
     pub(super) fn opens_connections(&mut self, from: Id) {
         let net = self.net;
         let Some(node) = at(&net.interfaces, from) else { return };
-        let silent = match node.holder {
-            Holder::Silent(what) if what != "a Lambda function" => Some(format!("{} belongs to {what}", node.id)),
-            Holder::Nobody => Some(format!("{} is attached to nothing", node.id)),
-            _ => None,
-        };
-        if let Some(text) = silent {
-            self.stop(Explanation::new("NO_PATH", format!("{text}, and opens no connections")));
-        }
-        if node.resource.and_then(|resource| resource.interface_type.as_deref()) == Some("vpc_endpoint") {
-            let text = format!("{} is an endpoint's, which opens no connections", node.id);
-            self.stop(Explanation::new("VPCE_INTRA_VPC_TRAFFIC", text));
+        if let Some((code, text)) = node.opens_nothing() {
+            self.stop(Explanation::new(code, text));
         }
         if net.balancer_of(from).is_none_or(|balancer| balancer.kind != BalancerKind::Gateway) {
             return;

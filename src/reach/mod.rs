@@ -50,7 +50,7 @@ use std::net::IpAddr;
 pub use admitted::{Admissions, Admitted};
 pub use between::Approach;
 pub use beyond::Neighbour;
-pub use blast::{Link, Mode};
+pub use blast::{Chain, Link, Mode};
 pub use door::{Behind, Door, DoorKind};
 pub use exposed::{Exposure, Exposures, Reach, shown};
 pub use filter::{CLIENT_PORTS, Direction, SERVICE_PORTS};

@@ -300,6 +300,15 @@ impl<'e> Network<'e> {
         at(&self.group_sets, interface.groups).map_or(&[], |set| set)
     }
 
+    /// What is missing of these listings in any shard that holds them.
+    pub(super) fn missing_anywhere(&self, kinds: &[Kind]) -> Option<crate::model::Gap> {
+        let missing = |shard: &crate::model::Shard| {
+            let mut kinds = kinds.iter().filter(|kind| shard.holds(**kind));
+            kinds.find_map(|kind| shard.missing_kind(*kind))
+        };
+        self.estate.shards.iter().find_map(missing)
+    }
+
     /// What is missing of a listing in the shard of a subnet.
     pub(super) fn missing(&self, shard: usize, kind: Kind) -> Option<crate::model::Gap> {
         self.estate.shards.get(shard)?.missing_kind(kind)

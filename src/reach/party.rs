@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::blast::{Link, Mode};
+use super::blast::{Chain, Link, Mode};
 use super::exposed::Exposure;
 use super::network::{Holder, Id, Interface, Network, at};
 use super::set::{address, is_v4, parse_net};
@@ -58,11 +58,17 @@ impl<'e> Net<'e> {
         at(&self.interfaces, link.interface()).map(|interface| self.party_of(interface))
     }
 
+    /// Whose interface a link's connection is opened from: that of the link before, or another one of the same host.
+    #[must_use]
+    pub fn sending_party(&self, link: &Link) -> Option<Party<'e>> {
+        at(&self.interfaces, link.sender()?).map(|interface| self.party_of(interface))
+    }
+
     /// What somebody who holds a resource reaches next, and from there; the first link is the resource itself.
     ///
     /// # Errors
     /// When nothing of that name has an interface.
-    pub fn blast(&self, source: &str, mode: Mode) -> Result<Vec<Link>, PacketError> {
+    pub fn blast(&self, source: &str, mode: Mode) -> Result<Chain, PacketError> {
         let interface = self.interface_of(source).ok_or_else(|| PacketError::NoSender(source.to_owned()))?;
         Ok(self.chain_from(interface, mode))
     }

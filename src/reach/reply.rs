@@ -15,8 +15,20 @@ impl Walk<'_, '_> {
             if self.over() {
                 return;
             }
-            self.by_one_port(|walk| walk.reply_leg(&leg));
-            self.legs.pop();
+            let over_the_internet = self.legs.iter().rev().nth(1).filter(|_| matches!(leg, Leg::In { .. })).cloned();
+            let Some(out @ Leg::Out { .. }) = over_the_internet else {
+                self.by_one_port(|walk| walk.reply_leg(&leg));
+                self.legs.pop();
+                continue;
+            };
+            // Internet gateways translate addresses and keep ports: both legs have the client's.
+            self.by_one_port(|walk| {
+                walk.reply_leg(&leg);
+                walk.legs.pop();
+                walk.reply_leg(&out);
+                walk.legs.push(leg.clone());
+            });
+            self.legs.truncate(self.legs.len() - 2);
         }
     }
 

@@ -9,7 +9,7 @@ use super::route::{Entry, Table, Target};
 use super::set::{Addresses, address, ends, parse_net};
 use super::way::{End, Step, Way, stopped};
 use crate::model::resource::{TransitGateway, TransitGatewayRoute, TransitGatewayRouteTable};
-use crate::model::{Gap, Kind, Shard, SubnetId, TransitGatewayAttachmentId, TransitGatewayRouteTableId};
+use crate::model::{Kind, Shard, SubnetId, TransitGatewayAttachmentId, TransitGatewayRouteTableId};
 
 /// A transit gateway.
 #[derive(Debug)]
@@ -221,8 +221,7 @@ impl<'e> Network<'e> {
         let Attached::Vpc(_, subnets) = &attachment.attached else { return };
         let Some(door) = subnets.iter().copied().find(|door| self.same_zone(*door, subnet)) else {
             way.end = if subnets.is_empty() {
-                let what = format!("the subnets of {}", attachment.id);
-                End::Unread(Box::new(Unread::never(what, "they are not in this estate")))
+                self.end_unlisted(format!("the subnets of {}", attachment.id), &[Kind::TransitGatewayVpcAttachment])
             } else {
                 let text = format!("{} has no subnet in the zone of {}", attachment.id, here.resource.subnet_id);
                 stopped(self.by_route("TGW_ROUTE_AZ_RESTRICTION", text, table, entry))
@@ -237,15 +236,9 @@ impl<'e> Network<'e> {
         self.switch(way, (id(index), subnet), to, 0);
     }
 
-    /// What is missing of the attachments to transit gateways.
-    pub(super) fn missing_attachments(&self) -> Option<Gap> {
-        let mut shards = self.estate.shards.iter().filter(|shard| shard.holds(Kind::TransitGatewayAttachment));
-        shards.find_map(|shard| shard.missing_kind(Kind::TransitGatewayAttachment))
-    }
-
     /// Where what enters by an attachment without route table gets to.
     fn no_association(&self, attachment: &AttachmentNode<'_>) -> End {
-        if let Some(gap) = self.missing_attachments() {
+        if let Some(gap) = self.missing_anywhere(&[Kind::TransitGatewayAttachment]) {
             return End::Unread(Box::new(Unread::of(format!("the route table of {}", attachment.id), &gap)));
         }
         let text = format!("{} is associated with no route table of its transit gateway", attachment.id);
@@ -343,7 +336,10 @@ impl<'e> Network<'e> {
             };
         }
         let what = format!("the routes of {name}");
-        let gap = table.and_then(|(_, table)| self.missing(table.shard, Kind::TransitGatewayRouteTable));
+        let gap = match table {
+            Some((_, table)) => self.missing(table.shard, Kind::TransitGatewayRouteTable),
+            None => self.missing_anywhere(&[Kind::TransitGatewayRouteTable]),
+        };
         Err(gap.map_or_else(
             || Unread {
                 what: what.clone(),
@@ -359,8 +355,8 @@ impl<'e> Network<'e> {
         let near = doors.iter().copied().find(|door| self.same_zone(*door, sender));
         let Some(door) = near.or_else(|| doors.first().copied()) else {
             let name = at(&self.vpcs, vpc).map_or("the VPC", |vpc| vpc.id);
-            let why = "it is not in this estate; read that account and Region as well";
-            way.end = End::Unread(Box::new(Unread::never(format!("what is in {name}"), why)));
+            let kinds = [Kind::TransitGatewayVpcAttachment, Kind::Vpc];
+            way.end = self.end_unlisted(format!("what is in {name}"), &kinds);
             return;
         };
         if at(&self.subnets, door).is_some_and(|subnet| subnet.range.contains(to)) {

@@ -323,10 +323,7 @@ impl<'e> Network<'e> {
             (_, Some((_, there))) if there.resource.is_none() => {
                 way.steps.push(Step::Peering(peering));
                 let what = format!("what is in {}, the VPC at the other end of {name}", there.id);
-                End::Unread(Box::new(Unread::never(
-                    what,
-                    "it is not in this estate; read that account and Region as well",
-                )))
+                self.end_unlisted(what, &[Kind::Vpc])
             }
             (_, Some((peer, _))) => {
                 way.steps.push(Step::Peering(peering));
@@ -560,6 +557,15 @@ impl Network<'_> {
     pub(super) fn foreign_peer(&self, way: &Way) -> Option<Id> {
         let Some(Step::Peering(peering)) = way.steps.last() else { return None };
         self.is_foreign(*peering).then_some(*peering)
+    }
+
+    /// The end of a way in what one of these listings would tell, of whatever account.
+    pub(super) fn end_unlisted(&self, what: String, kinds: &[Kind]) -> End {
+        let why = "it is not in this estate; read that account and Region as well";
+        End::Unread(Box::new(match self.missing_anywhere(kinds) {
+            Some(gap) => Unread::of(what, &gap),
+            None => Unread::never(what, why),
+        }))
     }
 
     /// Whether a VPC of a peering connection is in an account that is not in this estate.

@@ -44,7 +44,7 @@ fn once() {
     let estate = organisation(Size::of(asked()));
     let network = Network::new(&estate);
     let exposures = network.exposures();
-    println!("{} links", network.chain_from_internet(&exposures, Mode::Any).len());
+    println!("{} links", network.chain_from_internet(&exposures, Mode::Any).links.len());
 }
 
 /// The first number among the arguments.
@@ -63,7 +63,7 @@ fn measure(size: Size) {
     let built = cpu();
     let exposures = network.exposures();
     let exposed = cpu();
-    let chain = network.chain_from_internet(&exposures, Mode::Any);
+    let chain = network.chain_from_internet(&exposures, Mode::Any).links;
     let chained = cpu();
     let memory = resident("VmHWM:").saturating_sub(before) / 1024;
     let reached =

@@ -36,10 +36,12 @@ mod pipelines;
 mod pty;
 mod python;
 mod reach_beyond;
+mod reach_chains;
 mod reach_cli;
 mod reach_scope;
 mod reach_sets;
 mod reach_truth;
+mod reach_unread;
 mod report;
 mod report_faults;
 #[cfg(feature = "aws")]

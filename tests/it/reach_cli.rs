@@ -357,6 +357,14 @@ fn what_a_held_host_reaches_is_a_tree() {
     let output = reach(&["blast", WEB, "--from", unread.path()], "");
     assert_eq!(output.status.code(), Some(3), "{}", out(&output));
     assert!(out(&output).contains("ec2:DescribeSecurityGroups"), "{}", out(&output));
+    assert!(out(&output).contains("reaches 0 resources"), "{}", out(&output));
+    assert!(out(&output).contains("Reached perhaps, if what was not read says so:\n├─ test-lb"), "{}", out(&output));
+    let page = reach(&["blast", WEB, "--json", "--from", unread.path()], "").stdout;
+    let page: Value = serde_json::from_slice(&page).expect("JSON");
+    let one = &page["Blasts"][0];
+    assert!(one["Reached"].as_array().expect("a list").is_empty(), "{one}");
+    assert_eq!(one["Perhaps"][0]["ResourceType"], "LoadBalancer", "{one}");
+    assert_eq!(one["Unread"][0]["Action"], "ec2:DescribeSecurityGroups", "{one}");
     let page: Value =
         serde_json::from_slice(&reach(&["blast", "internet", "--demo", "--json"], "").stdout).expect("JSON");
     let reached = page["Blasts"][0]["Reached"].as_array().expect("a list");

@@ -141,8 +141,8 @@ fn by_chain(estate: &Estate, network: &Network<'_>, packet: &Packet) -> Option<S
         return None;
     }
     let links = match sender_of(estate, packet) {
-        Some(sender) => network.blast(&sender, Mode::Any).ok()?,
-        None => network.chain_from_internet(&network.exposures(), Mode::Any),
+        Some(sender) => network.blast(&sender, Mode::Any).ok()?.links,
+        None => network.chain_from_internet(&network.exposures(), Mode::Any).links,
     };
     let chain = members(network, &links);
     let missing: Vec<_> = simulated.reached.iter().filter(|arrival| !chain.contains(&arrival.interface)).collect();
@@ -180,14 +180,14 @@ fn wrong_of(seed: u64, size: usize, packets: usize) -> (usize, BTreeMap<String, 
             wrong.entry(format!("{what}: {}", plain(&said))).or_insert((packet.clone(), *check));
         }
     }
-    let chain = network.chain_from_internet(&exposures, Mode::Any);
+    let chain = network.chain_from_internet(&exposures, Mode::Any).links;
     for said in unproven(&estate, &network, &chain, &mut dice) {
         wrong.insert(format!("world {seed}: {said}"), (asked[0].0.clone(), |_, _, _| None));
     }
     for interface in dice.some(&lookup::all(&estate, |r| &r.network_interfaces).collect::<Vec<_>>(), 10) {
         if lookup::instance_of(interface).is_some() {
             let from = interface.network_interface_id.as_str();
-            let chain = network.blast(from, Mode::Any).expect("an interface");
+            let chain = network.blast(from, Mode::Any).expect("an interface").links;
             for said in unproven(&estate, &network, &chain, &mut dice) {
                 wrong.insert(format!("world {seed}: from {from}: {said}"), (asked[0].0.clone(), |_, _, _| None));
             }
@@ -215,11 +215,12 @@ fn unproven(estate: &Estate, network: &Network<'_>, links: &[Link], dice: &mut D
         let (client, doors, services) = match balanced {
             Some(door) => {
                 let all: Vec<u32> = door.services.ranges().iter().flat_map(|(a, b)| *a..=*b).take(64).collect();
-                (door.from.map(|client| &links[client]), id(door), all)
+                (network.sending_party(door), id(door), all)
             }
-            None => (before, target.clone(), vec![service]),
+            None => (network.sending_party(link), target.clone(), vec![service]),
         };
-        let packets = services.iter().flat_map(|service| between(estate, network, client.map(&id), &doors, *service));
+        let client = client.map(|party| party.interface.to_owned());
+        let packets = services.iter().flat_map(|service| between(estate, network, client.clone(), &doors, *service));
         let packets: Vec<_> = packets.collect();
         let proven = packets.is_empty()
             || packets.iter().any(|packet| {
@@ -229,7 +230,7 @@ fn unproven(estate: &Estate, network: &Network<'_>, links: &[Link], dice: &mut D
             });
         if !proven {
             let by = Service::of(service);
-            found.push(format!("the chain says that {:?} reaches {target} at {doors} by {by}", client.map(&id)));
+            found.push(format!("the chain says that {client:?} reaches {target} at {doors} by {by}"));
         }
     }
     found

@@ -9,12 +9,12 @@ use serde_json::json;
 
 use super::FactContext;
 use super::context::{Place, own};
-use super::internet::{Internet, Ports, ports};
+use super::internet::{Internet, Open, Ports, ports};
 use crate::audit::Evidence;
 use crate::model::resource::Instance;
 use crate::model::{Describe, Gap, Kind, Resource, Shard, Tag};
 use crate::reach::service::describe;
-use crate::reach::{Link, Mode, Party};
+use crate::reach::{Chain, Link, Mode, Party, Unread};
 
 /// Words that bastions are called by, as in the parameter `bastion_names` of the pack.
 const NAMES: [&str; 2] = ["bastion", "jump"];
@@ -38,6 +38,9 @@ pub(super) struct BlastRadius {
     /// What was not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) unread: Vec<Gap>,
+    /// What no call would tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) doubts: Vec<String>,
 }
 
 /// What is reached in one way.
@@ -88,13 +91,16 @@ pub(super) fn compute(
         let subnet = instance.subnet_id.as_ref().map_or(instance.id(), |subnet| subnet.as_str());
         return Err(vec![at.absent(Kind::Subnet, subnet)]);
     }
-    let radius = |mode| radius(internet, &parties, mode);
-    let unread: Vec<Gap> = context.shards_joined(at, instance.vpc_id()).into_iter().flat_map(unread).collect();
+    let mut open = Open::default();
+    open.unread.extend(context.shards_joined(at, instance.vpc_id()).into_iter().flat_map(unread));
+    let mut radius = |mode| radius(internet, &parties, mode, |unread| open.add(at, unread));
+    let (login, any) = (radius(Mode::Login), radius(Mode::Any));
     Ok(Some(BlastRadius {
-        login: radius(Mode::Login),
-        any: radius(Mode::Any),
-        complete: unread.is_empty(),
-        unread: unread.into_iter().collect::<BTreeSet<_>>().into_iter().collect(),
+        login,
+        any,
+        complete: open.unread.is_empty() && open.doubts.is_empty(),
+        unread: open.unread.into_iter().collect(),
+        doubts: open.doubts.into_iter().collect(),
     }))
 }
 
@@ -110,11 +116,12 @@ fn unread(shard: &Shard) -> impl Iterator<Item = Gap> + '_ {
 }
 
 /// What is reached from all interfaces of the instance together.
-fn radius(internet: &Internet<'_>, from: &[&Party<'_>], mode: Mode) -> Radius {
+fn radius(internet: &Internet<'_>, from: &[&Party<'_>], mode: Mode, mut unread: impl FnMut(&[Unread])) -> Radius {
     let mut reached: BTreeSet<(Kind, &str, &str)> = BTreeSet::new();
     let mut stores: BTreeMap<(usize, Kind, &str, &str), Store> = BTreeMap::new();
     for party in from {
-        let links = internet.network.blast(party.interface, mode).unwrap_or_default();
+        let Chain { links, unread: missing, .. } = internet.network.blast(party.interface, mode).unwrap_or_default();
+        unread(&missing);
         for link in links.iter().skip(1).filter(|link| link.gates.is_empty()) {
             let Some(to) = internet.network.linked_party(link).filter(|to| from.iter().all(|own| own.id != to.id))
             else {

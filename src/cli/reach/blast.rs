@@ -15,7 +15,7 @@ use crate::model::resource::Instance;
 use crate::model::{Describe, Estate, Kind, Tag};
 use crate::reach::blast::LOGIN_PORTS;
 use crate::reach::service::describe;
-use crate::reach::{Exposures, Link, Mode, Network, Sender, Service, Services};
+use crate::reach::{Chain, Exposures, Link, Mode, Network, Sender, Service, Services, Unread};
 use crate::report::wrap::{BOLD, DIM, PLAIN, Page};
 
 /// Flags of `bartizan reach blast`.
@@ -46,8 +46,8 @@ const AFTER_HELP: &str = "\
 What is reached for certain, as a tree: every resource stands where it is reached first, with the
 services that reach it, inside or over the internet. What asks for more than a connection - a
 login, a secret header - is told as gated, not counted, and nothing is reached from there. What
-was not read opens nothing; it is listed instead. A bastion is an instance whose Name, Role or
-Purpose tag says bastion or jump, or that the internet can log in to.
+was not read opens nothing: what it may open is told apart, with what to read. A bastion is an
+instance whose Name, Role or Purpose tag says bastion or jump, or that the internet can log in to.
 
 Exit codes:
   0  it is told
@@ -69,6 +69,12 @@ struct Blast {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     reached: Vec<Reached>,
+    /// What is reached only if what was not read says so; where from is not told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    perhaps: Vec<Reached>,
+    /// What was not read, and decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<Unread>,
 }
 
 /// Something that is reached.
@@ -88,6 +94,9 @@ struct Reached {
     /// From what, by its place in this list; absent for the first step.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<usize>,
+    /// The interface that the connection is opened from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_interface_id: Option<String>,
     /// Whether it is moved on from.
     moves_on: bool,
     /// What is asked for besides a connection; then it is told, and not reached.
@@ -114,7 +123,7 @@ pub(super) fn run(args: &BlastArgs, source: &SourceArgs, paint: bool) -> Result<
     let mut blasts = Vec::new();
     if let Some(text) = &args.source {
         let end = places.source(text)?;
-        let links = match end.sender() {
+        let chain = match end.sender() {
             Sender::Internet if end.address().is_some() => {
                 let message = "one address of the internet reaches what `internet` reaches, or less: write `internet`";
                 return Err(Failure::usage(message));
@@ -126,19 +135,20 @@ pub(super) fn run(args: &BlastArgs, source: &SourceArgs, paint: bool) -> Result<
             }
             Sender::Resource(id) => network.blast(&id, mode).map_err(|error| Failure::usage(error.to_string()))?,
         };
-        blasts.push(blast(&network, end.label(), None, &links));
+        blasts.push(blast(&network, end.label(), None, &chain));
     } else {
         for instance in bastions(&network, &estate) {
             let id = instance.instance_id.as_str();
-            let links = network.blast(id, mode).map_err(|error| Failure::usage(error.to_string()))?;
-            blasts.push(blast(&network, id.to_owned(), instance.name(), &links));
+            let chain = network.blast(id, mode).map_err(|error| Failure::usage(error.to_string()))?;
+            blasts.push(blast(&network, id.to_owned(), instance.name(), &chain));
         }
     }
     let kinds = [Kind::Subnet, Kind::NetworkInterface, Kind::SecurityGroup, Kind::NetworkAcl, Kind::RouteTable];
     let word = if mode == Mode::Login { "login" } else { "any" };
     let blasts = Blasts { demo: estate.is_demo(), mode: word, blasts, not_judged: not_judged(&estate, &kinds) };
     output::out(&if args.json { json::pretty(&blasts) } else { page(&blasts, paint) })?;
-    Ok(if blasts.not_judged.is_empty() { Exit::Clean } else { Exit::Incomplete })
+    let whole = blasts.not_judged.is_empty() && blasts.blasts.iter().all(|one| one.unread.is_empty());
+    Ok(if whole { Exit::Clean } else { Exit::Incomplete })
 }
 
 /// The instances that are called so, and those that the internet can log in to.
@@ -165,27 +175,37 @@ fn logins<'e>(network: &Network<'e>, exposures: &Exposures) -> BTreeSet<&'e str>
     parties.filter(|party| party.kind == Kind::Instance).map(|party| party.id).collect()
 }
 
-fn blast(network: &Network<'_>, source: String, name: Option<&str>, links: &[Link]) -> Blast {
-    let begins = |index: usize| links.get(index).is_some_and(|link| link.depth == 0 && link.services.is_empty());
+fn blast(network: &Network<'_>, source: String, name: Option<&str>, chain: &Chain) -> Blast {
+    let begins = |link: &Link| link.depth == 0 && link.services.is_empty();
     // Where the chain begins is no part of what it reaches: places are counted without it.
-    let offset = usize::from(begins(0));
-    let reached = links.iter().skip(offset).filter_map(|link| {
-        let party = network.linked_party(link)?;
-        Some(Reached {
-            resource_type: party.kind.to_string(),
-            resource_id: party.id.to_owned(),
-            name: party.name.map(str::to_owned),
-            interface_id: party.interface.to_owned(),
-            vpc: party.vpc.to_owned(),
-            services: describe(&link.services),
-            ports: json::ports(&link.services),
-            depth: link.depth + 1 - offset,
-            from: link.from.and_then(|from| from.checked_sub(offset)),
-            moves_on: link.held,
-            gates: link.gates.iter().map(ToString::to_string).collect(),
-        })
-    });
-    Blast { source, name: name.map(str::to_owned), reached: reached.collect() }
+    let offset = usize::from(chain.links.first().is_some_and(begins));
+    let reached = |links: &[Link], from: bool| {
+        let reached = links.iter().filter_map(|link| {
+            let party = network.linked_party(link)?;
+            Some(Reached {
+                resource_type: party.kind.to_string(),
+                resource_id: party.id.to_owned(),
+                name: party.name.map(str::to_owned),
+                interface_id: party.interface.to_owned(),
+                vpc: party.vpc.to_owned(),
+                services: describe(&link.services),
+                ports: json::ports(&link.services),
+                depth: link.depth + 1 - offset,
+                from: link.from.filter(|_| from).and_then(|from| from.checked_sub(offset)),
+                from_interface_id: network.sending_party(link).map(|party| party.interface.to_owned()),
+                moves_on: link.held,
+                gates: link.gates.iter().map(ToString::to_string).collect(),
+            })
+        });
+        reached.collect()
+    };
+    Blast {
+        source,
+        name: name.map(str::to_owned),
+        reached: reached(chain.links.get(offset..).unwrap_or_default(), true),
+        perhaps: reached(&chain.perhaps, false),
+        unread: chain.unread.clone(),
+    }
 }
 
 fn page(blasts: &Blasts, paint: bool) -> String {
@@ -212,6 +232,7 @@ fn page(blasts: &Blasts, paint: bool) -> String {
         page.line(&[(BOLD, &tell::call(&one.source, one.name.as_deref())), (DIM, &summary)]);
         let children = children(&one.reached);
         branches(&mut page, &one.reached, &children);
+        perhaps(&mut page, one);
     }
     if !blasts.not_judged.is_empty() {
         page.line(&[]);
@@ -220,6 +241,19 @@ fn page(blasts: &Blasts, paint: bool) -> String {
     }
     tell::demo(&mut page, blasts.demo);
     page.finish()
+}
+
+/// What may be reached besides, and what would tell.
+fn perhaps(page: &mut Page, blast: &Blast) {
+    if blast.unread.is_empty() {
+        return;
+    }
+    if !blast.perhaps.is_empty() {
+        page.line(&[(BOLD, "Reached perhaps, if what was not read says so"), (PLAIN, ":")]);
+        branches(page, &blast.perhaps, &children(&blast.perhaps));
+    }
+    page.line(&[(BOLD, "Not read, and decides"), (PLAIN, ":")]);
+    blast.unread.iter().for_each(|what| page.folded(2, &tell::unread(what)));
 }
 
 /// What hangs below what. The interfaces of one resource that are reached alike hang there once.

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use super::ask::Asked;
 use crate::model::text::sanitise;
 use crate::reach::service::describe;
-use crate::reach::{Addresses, Answer, Component, Explanation, PathComponent, Sender, Verdict, words};
+use crate::reach::{Addresses, Answer, Component, Explanation, PathComponent, Sender, Unread, Verdict, words};
 use crate::report::wrap::{BOLD, DIM, PLAIN, Page, UNKNOWN};
 
 /// The colour of a verdict.
@@ -43,10 +43,7 @@ pub(super) fn answer(page: &mut Page, asked: &Asked, again: bool) {
     blocks(page, answer);
     if answer.verdict == Verdict::Unknown {
         heading(page, "What was not read, and decides");
-        for unread in &answer.unread {
-            let call = unread.action.as_ref().map(|action| format!(" (allow {action})")).unwrap_or_default();
-            page.folded(2, &format!("{unread}{call}"));
-        }
+        answer.unread.iter().for_each(|what| page.folded(2, &unread(what)));
     }
     let arrives = answer.verdict != Verdict::Denied;
     hops(page, if arrives { "Forward" } else { "Forward, if nothing stopped it" }, &answer.forward_path_components);
@@ -55,6 +52,12 @@ pub(super) fn answer(page: &mut Page, asked: &Asked, again: bool) {
         let back = matches!(answer.verdict, Verdict::Connects | Verdict::Gated);
         hops(page, if back { "Return" } else { "Return, if nothing stopped it" }, &answer.return_path_components);
     }
+}
+
+/// What was not read, and what to allow.
+pub(super) fn unread(what: &Unread) -> String {
+    let call = what.action.as_ref().map(|action| format!(" (allow {action})")).unwrap_or_default();
+    format!("{what}{call}")
 }
 
 fn heading(page: &mut Page, text: &str) {

@@ -7,13 +7,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Link, Search};
-use crate::reach::balancer::{BalancerNode, ListenerNode, TargetNode};
+use super::doubt::Doubts;
+use super::{Held, Link, Search};
+use crate::model::Kind;
+use crate::reach::balancer::{BalancerKind, BalancerNode, ListenerNode, TargetNode};
 use crate::reach::exposed::Exposures;
 use crate::reach::gate::Gate;
 use crate::reach::network::{Id, Interface, Network, at};
+use crate::reach::path::Unread;
 use crate::reach::route::Target;
-use crate::reach::service::{self, Service};
+use crate::reach::service::Service;
 use crate::reach::set::{self, Addresses, Boxes, Services, is_v4};
 use crate::reach::walk::{Seen, Walk};
 
@@ -25,6 +28,8 @@ pub(super) struct Onward {
     pub(super) services: Services,
     /// What a request needs besides a connection.
     pub(super) gates: Vec<Gate>,
+    /// What could not be read, and had a say.
+    pub(super) unread: Vec<Unread>,
 }
 
 /// What hosts of the estate may reach over the internet.
@@ -40,8 +45,14 @@ pub(super) struct Outward {
 impl<'e> Network<'e> {
     /// The targets that a load balancer reaches from one of its interfaces, for what came in by some services from
     /// some sources each, each with the service that it is reached by and what a request needs besides.
-    pub(super) fn behind(&self, (balancer, interface): (&BalancerNode<'e>, Id), reached: &Boxes) -> Vec<Onward> {
+    pub(super) fn behind(
+        &self,
+        (balancer, interface): (&BalancerNode<'e>, Id),
+        reached: &Boxes,
+        doubts: &mut Doubts,
+    ) -> Vec<Onward> {
         let mut found = Vec::new();
+        self.untold_behind(balancer, doubts);
         let fronts = balancer.listeners.iter().flat_map(|l| l.services.iter().map(move |service| (l, service)));
         // By family, because the balancer treats clients of the other family than the target's differently.
         let fronts = fronts.flat_map(|(l, service)| [true, false].map(|v4| (l, service, Addresses::family(v4))));
@@ -50,17 +61,16 @@ impl<'e> Network<'e> {
             let clients = reached.with_services(&one).with_addresses(&family);
             for (preserves, target) in self.targets_of(listener) {
                 let Some(to) = target.interface else { continue };
-                let ways = self.senders_by_gates(listener, &target).into_iter();
-                let ways = ways.map(|(gates, senders)| (gates, clients.with_addresses(&senders)));
-                let gets_there = |mine: &Boxes| {
-                    let walk = Walk::new(self, mine.clone(), false);
-                    let there = walk.to_target((balancer, interface), (preserves, &target), Seen::Original, mine);
-                    there.is_some_and(|(walk, _)| !walk.alive.is_empty())
-                };
                 let number = Service { protocol: service.protocol, port: target.port }.number();
-                let ways = ways.filter(|(_, mine)| !mine.is_empty() && gets_there(mine));
-                let services = Services::range(number, number);
-                found.extend(ways.map(|(gates, _)| Onward { target: to, services: services.clone(), gates }));
+                for (gates, senders, mut unread) in self.senders_by_gates(listener, &target, doubts) {
+                    let mine = clients.with_addresses(&senders);
+                    let door = (balancer, interface);
+                    let (gets, more) = self.gets_behind(door, (preserves, &target), &mine, doubts.hopeful);
+                    unread.extend(more);
+                    doubts.unread.extend(unread.iter().filter(|_| !gets).cloned());
+                    let services = Services::range(number, number);
+                    found.extend(gets.then_some(Onward { target: to, services, gates, unread }));
+                }
             }
         }
         found.sort_unstable();
@@ -68,22 +78,65 @@ impl<'e> Network<'e> {
         found
     }
 
-    /// Whose requests a listener may forward to a target, by what they need besides: first those that need nothing.
-    fn senders_by_gates(&self, listener: &ListenerNode<'e>, target: &TargetNode<'e>) -> Vec<(Vec<Gate>, Addresses)> {
-        if listener.instances.is_some() {
-            return vec![(Vec::new(), Addresses::all())];
+    /// Whether a load balancer gets to a target for some clients, and what had a say in it that could not be read.
+    fn gets_behind(
+        &self,
+        door: (&BalancerNode<'e>, Id),
+        target: (bool, &TargetNode<'e>),
+        clients: &Boxes,
+        hopeful: bool,
+    ) -> (bool, Vec<Unread>) {
+        if clients.is_empty() {
+            return (false, Vec::new());
         }
-        let mut all: BTreeMap<Vec<Gate>, Addresses> = BTreeMap::new();
+        let mut walk = Walk::new(self, clients.clone(), false);
+        walk.hopeful = hopeful;
+        let there = walk.to_target(door, target, Seen::Original, clients);
+        let zones = self.zones_unread(door.0);
+        let (alive, mut unread) = there.map_or_else(Default::default, |(walk, _)| (walk.alive, walk.unsure));
+        unread.extend(zones);
+        (!alive.is_empty(), unread)
+    }
+
+    /// What a load balancer sends to that nobody can name, because it was not read.
+    fn untold_behind(&self, balancer: &BalancerNode<'e>, doubts: &mut Doubts) {
+        let listeners = self.missing(balancer.shard, Kind::Listener).filter(|_| balancer.kind != BalancerKind::Classic);
+        let name = balancer.name.unwrap_or(balancer.id);
+        doubts.blind.extend(listeners.map(|gap| Unread::of(format!("the listeners of {name}"), &gap)));
+        for listener in &balancer.listeners {
+            doubts.blind.extend(self.groups_unread(balancer, listener));
+            let groups = listener.forwards.iter().filter_map(|forward| self.target_group(forward.group));
+            let unread = groups.filter(|group| group.targets.is_none()).map(|group| self.targets_unread(group));
+            doubts.blind.extend(unread);
+        }
+    }
+
+    /// Whose requests a listener may forward to a target, by what they need besides: first those that need nothing.
+    /// What rests on rules that were not read counts only in hope.
+    fn senders_by_gates(
+        &self,
+        listener: &ListenerNode<'e>,
+        target: &TargetNode<'e>,
+        doubts: &mut Doubts,
+    ) -> Vec<(Vec<Gate>, Addresses, Vec<Unread>)> {
+        if listener.instances.is_some() {
+            return vec![(Vec::new(), Addresses::all(), Vec::new())];
+        }
+        let mut all: BTreeMap<(Vec<Gate>, Vec<Unread>), Addresses> = BTreeMap::new();
         for forward in self.forwards_to(listener, target) {
-            let known = all.entry(forward.gates.clone()).or_default();
+            if !forward.unread.is_empty() && !doubts.hopeful {
+                doubts.unread.extend(forward.unread.iter().cloned());
+                continue;
+            }
+            let known = all.entry((forward.gates.clone(), forward.unread.clone())).or_default();
             *known = known.or(&forward.sources);
         }
-        let open = all.get(&Vec::new()).cloned().unwrap_or_default();
-        let rest = all.into_iter().map(|(gates, senders)| {
-            let senders = if gates.is_empty() { senders } else { senders.minus(&open) };
-            (gates, senders)
+        let open = all.get(&<(Vec<Gate>, Vec<Unread>)>::default()).cloned().unwrap_or_default();
+        let rest = all.into_iter().map(|((gates, unread), senders)| {
+            let plain = gates.is_empty() && unread.is_empty();
+            (gates, if plain { senders } else { senders.minus(&open) }, unread)
         });
-        rest.filter(|(_, senders)| !senders.is_empty()).collect()
+        rest.filter(|(_, senders, _)| !senders.is_empty()).collect()
     }
 
     /// What hosts of the estate may reach over the internet: public addresses to which the estate's own get in.
@@ -106,11 +159,11 @@ impl<'e> Network<'e> {
         Outward { doors: doors.collect(), nats }
     }
 
-    /// Whether a host's subnet sends anything out of the VPC towards the internet.
+    /// Whether a host's subnet sends anything out of the VPC towards the internet, or may.
     pub(super) fn leaves(&self, interface: &Interface<'e>) -> bool {
         let table = at(&self.subnets, interface.subnet).and_then(|subnet| subnet.table);
-        let entries =
-            table.and_then(|table| at(&self.tables, table)).into_iter().flat_map(|table| &table.table.entries);
+        let Some(table) = table.and_then(|table| at(&self.tables, table)) else { return true };
+        let entries = &table.table.entries;
         let out = |target: Target| {
             matches!(
                 target,
@@ -120,31 +173,18 @@ impl<'e> Network<'e> {
                     | Target::TransitGateway(_)
                     | Target::Interface(_)
                     | Target::ApplianceEndpoint(_)
+                    | Target::NotModelled
             )
         };
-        entries.into_iter().any(|entry| !entry.blackhole && out(entry.target))
+        entries.iter().any(|entry| !entry.blackhole && out(entry.target))
     }
 
     /// The connections that an interface makes to a public address over the internet, by the address that it is seen
     /// with there.
-    pub(super) fn boxes_outward(&self, from: Id, public: u128) -> Boxes {
+    pub(super) fn boxes_outward(&self, (from, to): (Id, Id), public: u128, doubts: &mut Doubts) -> Boxes {
         let Some(sender) = at(&self.interfaces, from) else { return Boxes::default() };
         let own = sender.addresses.iter().map(|(own, _)| *own).filter(|own| is_v4(*own) == is_v4(public));
-        own.fold(Boxes::default(), |found, own| found.or(&self.boxes_from(from, own, public)))
-    }
-
-    /// The connections that an interface makes from one of its addresses to another, by the address that it is seen with
-    /// there.
-    pub(super) fn boxes_from(&self, from: Id, source: u128, destination: u128) -> Boxes {
-        let all = Boxes::product(&Services::range(0, service::LAST), &Addresses::one(source));
-        let mut walk = Walk::new(self, all, false);
-        walk.send(from, source, destination);
-        let seen = walk.seen_at_the_end(source);
-        walk.reply();
-        match seen {
-            Seen::As(seen) if seen != source => Boxes::product(&walk.alive.services(), &Addresses::one(seen)),
-            _ => walk.alive,
-        }
+        own.fold(Boxes::default(), |found, own| found.or(&self.boxes_from((from, to), (own, public), doubts)))
     }
 }
 
@@ -168,21 +208,23 @@ impl<'n, 'e> Search<'n, 'e> {
     pub(super) fn tell_gated(&mut self) {
         let mut waiting = std::mem::take(&mut self.gated);
         waiting.sort_by_key(|(.., gates)| gates.len());
-        for (class, from, services, gates) in waiting {
+        for (class, before, services, gates) in waiting {
             let index = class as usize;
             let Some(touched) = self.touched.get_mut(index).filter(|touched| !**touched) else { continue };
             *touched = true;
+            let (from, sender) = (before.map(|held| held.link), before.map(|held| held.by));
             let depth = from.and_then(|from| self.links.get(from)).map_or(0, |link| link.depth + 1);
             let services = Arc::new(services);
             for &interface in self.classes.members(class) {
                 let (services, gates) = (Arc::clone(&services), gates.clone());
-                self.links.push(Link { from, interface, services, depth, held: false, gates });
+                self.links.push(Link { from, sender, interface, services, depth, held: false, gates });
             }
         }
     }
 
     /// Reaches what an interface reaches at public addresses of the estate, over the internet.
-    pub(super) fn over_the_internet(&mut self, from: Id, link: usize) {
+    pub(super) fn over_the_internet(&mut self, held: Held) {
+        let from = held.by;
         let net = self.net;
         let Some(node) = at(&net.interfaces, from) else { return };
         let doors = self.outward.get_or_insert_with(|| net.outward(&net.exposures())).doors(node);
@@ -190,50 +232,60 @@ impl<'n, 'e> Search<'n, 'e> {
             let Some(class) = self.classes.of(to).filter(|class| self.waits(*class)) else {
                 continue;
             };
-            let boxes = net.boxes_outward(from, public);
-            if boxes.is_empty() {
-                continue;
-            }
-            match net.balancer_of(to).filter(|_| !self.may_be_reached(class)) {
-                Some(balancer) => self.through_again(balancer, to, &boxes, link),
-                None => self.reach(class, Some(link), &boxes.services()),
-            }
+            let mut doubts = self.doubts();
+            let boxes = net.boxes_outward((from, to), public, &mut doubts);
+            self.enter(class, (to, held), &boxes, doubts);
         }
     }
 
     /// The connections of a client to a load balancer: inside, and over the internet.
-    pub(super) fn coming(&self, client: Id, door: Id) -> Boxes {
+    pub(super) fn coming(&self, client: Id, door: Id, doubts: &mut Doubts) -> Boxes {
         let net = self.net;
-        let inside = net.boxes_between(client, door);
+        let inside = net.boxes_between(client, door, doubts);
         let (Some(outward), Some(node)) = (&self.outward, at(&net.interfaces, client)) else { return inside };
         let doors = outward.doors(node).into_iter().filter(|(to, _)| *to == door);
-        doors.fold(inside, |all, (_, public)| all.or(&net.boxes_outward(client, public)))
+        doors.fold(inside, |all, (_, public)| all.or(&net.boxes_outward((client, door), public, doubts)))
     }
 
     /// Behind a load balancer that others reached before: what only this client gets to.
-    pub(super) fn through_again(&mut self, balancer: &'n BalancerNode<'e>, door: Id, coming: &Boxes, link: usize) {
-        let classes = self.net.behind((balancer, door), coming).into_iter().filter_map(|onward| {
+    pub(super) fn through_again(
+        &mut self,
+        (balancer, door): (&'n BalancerNode<'e>, Id),
+        coming: &Boxes,
+        held: Held,
+        doubts: &Doubts,
+    ) {
+        let mut behind = self.doubts();
+        let classes = self.net.behind((balancer, door), coming, &mut behind).into_iter().filter_map(|onward| {
             let class = self.classes.of(onward.target)?;
-            self.may_be_reached(class).then_some((class, onward))
+            self.gains(class, &onward.services).then_some((class, onward))
         });
         let classes: Vec<_> = classes.collect();
+        self.told(behind);
         if classes.is_empty() {
             return;
         }
-        let depth = self.links.get(link).map_or(0, |link| link.depth + 1);
+        let depth = self.links.get(held.link).map_or(0, |link| link.depth + 1);
         let here = self.links.len();
-        let (from, services, gates) = (Some(link), Arc::new(coming.services()), Vec::new());
+        let (from, sender) = (Some(held.link), Some(held.by));
+        let (services, gates) = (Arc::new(coming.services()), Vec::new());
         let open = classes.iter().any(|(_, onward)| onward.gates.is_empty());
         if open {
-            self.links.push(Link { from, interface: door, services, depth, held: true, gates });
+            self.links.push(Link { from, sender, interface: door, services, depth, held: true, gates });
         }
         for (class, onward) in classes {
-            if onward.gates.is_empty() {
-                self.reach(class, Some(here), &onward.services);
-            } else {
-                let from = Some(if open { here } else { link });
-                self.gated.push((class, from, onward.services, onward.gates));
-            }
+            let from = if open { Held { link: here, by: door } } else { held };
+            self.go_on(class, from, onward, &doubts.unread);
+        }
+    }
+
+    /// To a target of a load balancer, or to be told later as gated.
+    pub(super) fn go_on(&mut self, class: Id, held: Held, onward: Onward, before: &[Unread]) {
+        self.learn(class, &onward.services, before.iter().chain(&onward.unread));
+        if onward.gates.is_empty() {
+            self.reach(class, Some(held), &onward.services);
+        } else {
+            self.gated.push((class, Some(held), onward.services, onward.gates));
         }
     }
 }

@@ -62,7 +62,7 @@ fn n63_nobody_connects_to_a_vpc_link() {
     let sender = Sender::Resource("i-far".to_owned());
     let reach = network.services(&sender, None, to).unwrap();
     assert!(reach.delivers.is_empty());
-    let chain = network.blast("i-far", crate::reach::Mode::Any).unwrap();
+    let chain = network.blast("i-far", crate::reach::Mode::Any).unwrap().links;
     assert!(chain.iter().filter_map(|link| network.linked_party(link)).all(|party| party.id != "link"));
 }
 

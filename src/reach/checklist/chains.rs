@@ -26,13 +26,13 @@ fn told(network: &Network<'_>, links: &[Link]) -> Vec<String> {
 fn from_internet(world: &World) -> Vec<String> {
     let estate = world.estate();
     let network = Network::new(&estate);
-    told(&network, &network.chain_from_internet(&network.exposures(), Mode::Any))
+    told(&network, &network.chain_from_internet(&network.exposures(), Mode::Any).links)
 }
 
 fn from(world: &World, source: &str, mode: Mode) -> Vec<String> {
     let estate = world.estate();
     let network = Network::new(&estate);
-    told(&network, &network.blast(source, mode).unwrap())
+    told(&network, &network.blast(source, mode).unwrap().links)
 }
 
 /// The load balancer `lb` with a rule that asks for something first; behind `i-app` there is `i-deep`.
@@ -87,7 +87,7 @@ fn n62_chains_begin_behind_the_doors_of_the_edge() {
 }
 
 /// [`two_vpcs`], not connected; the second has a gateway, and `i-two` a public address.
-fn apart(admitted: &str) -> World {
+pub(super) fn apart(admitted: &str) -> World {
     two_vpcs()
         .with(json!({"InternetGateways": [{
             "InternetGatewayId": "igw-2", "Attachments": [{"State": "available", "VpcId": "vpc-2"}],

@@ -103,10 +103,10 @@ fn n49_any_of_several_associations_will_do() {
     let app = "10.0.2.10".parse().unwrap();
     let reach = network.services(&Sender::Resource("cvpn-1".to_owned()), None, app).unwrap();
     assert!(reach.connects.services().contains(APP.number()));
-    let links = network.blast("cvpn-1", Mode::Any).unwrap();
+    let chain = network.blast("cvpn-1", Mode::Any).unwrap();
     let named = both.clone().set("cvpn-1", "Tags", json!([{"Key": "Name", "Value": "staff"}])).estate();
     assert!(Network::new(&named).parties().any(|party| party.name == Some("staff")));
-    assert!(links.iter().filter_map(|link| network.linked_party(link)).any(|party| party.id == "i-app"));
+    assert!(chain.links.iter().filter_map(|link| network.linked_party(link)).any(|party| party.id == "i-app"));
 }
 
 /// Interfaces of one subnet and group are told apart by the rules of the endpoint.
@@ -120,8 +120,8 @@ fn n49_chains_keep_to_the_rules() {
         let quiet = usual(rules).rules("sg-app", "IpPermissionsEgress", &[]);
         let estate = quiet.rules("sg-web", "IpPermissions", &[]).with(near).estate();
         let network = Network::new(&estate);
-        let links = network.blast("cvpn-1", Mode::Any).unwrap();
-        let links = links.iter().filter(|link| !link.services.is_empty());
+        let chain = network.blast("cvpn-1", Mode::Any).unwrap();
+        let links = chain.links.iter().filter(|link| !link.services.is_empty());
         let mut ids: Vec<_> = links.filter_map(|link| network.linked_party(link)).map(|party| party.id).collect();
         ids.sort_unstable();
         ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()

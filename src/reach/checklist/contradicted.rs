@@ -154,7 +154,7 @@ fn n50_chains_go_through_every_listener_that_somebody_reaches() {
         .rules("sg-web", "IpPermissionsEgress", &[allow("tcp", 443, "10.0.1.50/32")]);
     let estate = world.estate();
     let network = Network::new(&estate);
-    let links = network.blast("i-web", Mode::Any).unwrap();
+    let links = network.blast("i-web", Mode::Any).unwrap().links;
     let names: Vec<&str> = links.iter().filter_map(|link| network.linked_party(link)).map(|p| p.interface).collect();
     assert!(names.contains(&"eni-app") && names.contains(&"eni-deep"), "{names:?}");
 }
@@ -170,7 +170,7 @@ fn n51_chains_reach_targets_and_not_what_is_like_them() {
         .rules("sg-web", "IpPermissionsEgress", &[allow("tcp", 443, "10.0.1.50/32")]);
     let estate = world.estate();
     let network = Network::new(&estate);
-    let links = network.blast("i-web", Mode::Any).unwrap();
+    let links = network.blast("i-web", Mode::Any).unwrap().links;
     let names: Vec<&str> = links.iter().filter_map(|link| network.linked_party(link)).map(|p| p.interface).collect();
     assert!(names.contains(&"eni-app") && !names.contains(&"eni-beside"), "{names:?}");
 }

@@ -86,8 +86,8 @@ fn whoever_is_let_in_from_part_of_a_prefix_is_reached_from_there() {
         }]}));
         let estate = world.set("eni-far", "Groups", json!([{"GroupId": "sg-far"}])).estate();
         let network = Network::new(&estate);
-        let links = network.blast("i-app", Mode::Any).expect("a sender");
-        links.iter().filter_map(|link| network.linked_party(link)).any(|party| party.id == "i-far")
+        let chain = network.blast("i-app", Mode::Any).expect("a sender");
+        chain.links.iter().filter_map(|link| network.linked_party(link)).any(|party| party.id == "i-far")
     };
     assert!(far("10.0.2.64/28") && far("10.0.2.72/29") && far("10.0.2.77/32") && far("10.0.2.10/32"));
     assert!(!far("10.0.2.80/28") && !far("10.0.2.63/32"));
@@ -103,8 +103,8 @@ fn a_changed_group_divides_prefixes_anew() {
     let mut network = Network::new(&estate);
     let mut exposures = network.exposures();
     let reached = |network: &Network<'_>| {
-        let links = network.blast("i-app", Mode::Any).expect("a sender");
-        links.iter().filter_map(|link| network.linked_party(link)).any(|party| party.id == "i-web")
+        let chain = network.blast("i-app", Mode::Any).expect("a sender");
+        chain.links.iter().filter_map(|link| network.linked_party(link)).any(|party| party.id == "i-web")
     };
     network.replace_group(&changed, &mut exposures);
     assert!(reached(&network));
@@ -131,8 +131,8 @@ fn a_target_may_be_an_address_of_a_prefix() {
         let world = world.set(&arn("targetgroup/app/1"), "TargetHealthDescriptions", targets);
         let estate = world.set(&arn("targetgroup/app/1"), "TargetType", json!("ip")).estate();
         let network = Network::new(&estate);
-        let links = network.chain_from_internet(&network.exposures(), Mode::Any);
-        links.iter().filter_map(|link| network.linked_party(link)).any(|party| party.id == "i-app")
+        let chain = network.chain_from_internet(&network.exposures(), Mode::Any);
+        chain.links.iter().filter_map(|link| network.linked_party(link)).any(|party| party.id == "i-app")
     };
     assert!(behind("10.0.2.10") && behind("10.0.2.66"));
     assert!(!behind("10.0.2.99"));

@@ -60,7 +60,7 @@ fn n59_interface_endpoints_have_groups_and_open_no_connections() {
     // Nor do chains go on from there: sg-web is admitted by eni-far, and only the endpoint has it.
     let estate = world.set("eni-web", "Groups", json!([{"GroupId": "sg-app"}])).estate();
     let network = Network::new(&estate);
-    let links = network.blast("i-app", Mode::Any).unwrap();
+    let links = network.blast("i-app", Mode::Any).unwrap().links;
     let reached: Vec<(&str, bool)> =
         links.iter().skip(1).filter_map(|link| Some((network.linked_party(link)?.interface, link.held))).collect();
     assert_eq!(reached, [("eni-vpce", false)]);

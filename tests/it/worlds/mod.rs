@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use dice::Dice;
 pub(crate) use packets::{packets, some_of};
-pub(crate) use shrink::{shrink, tell};
+pub(crate) use shrink::{shrink, tell, tell_estate, thinned};
 
 /// An account and a Region.
 type Place = (&'static str, &'static str);

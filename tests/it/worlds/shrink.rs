@@ -15,16 +15,20 @@ pub(crate) fn shrink(estate: &Estate, packet: &Packet, fails: impl Fn(&Estate, &
     if fails(estate, &simpler) {
         packet = simpler;
     }
+    (thinned(estate, |estate| fails(estate, &packet)), packet)
+}
+
+/// The same for what is not about a packet.
+pub(crate) fn thinned(estate: &Estate, fails: impl Fn(&Estate) -> bool) -> Estate {
     let mut json = serde_json::to_value(estate).expect("JSON");
-    let still =
-        |json: &Value| serde_json::from_value::<Estate>(json.clone()).is_ok_and(|estate| fails(&estate, &packet));
+    let still = |json: &Value| serde_json::from_value::<Estate>(json.clone()).is_ok_and(|estate| fails(&estate));
     loop {
         let before = json.clone();
         for list in lists(&json) {
             thin_out(&mut json, &list, &still);
         }
         if json == before {
-            return (serde_json::from_value(json).expect("it was one"), packet);
+            return serde_json::from_value(json).expect("it was one");
         }
     }
 }
@@ -91,7 +95,12 @@ fn is_needed(item: &Value) -> bool {
 
 /// What is left, for a reader: the packet, then the resources in AWS's JSON.
 pub(crate) fn tell(estate: &Estate, packet: &Packet) -> String {
-    let mut text = format!("{packet:?}\n");
+    format!("{packet:?}\n{}", tell_estate(estate))
+}
+
+/// The resources in AWS's JSON.
+pub(crate) fn tell_estate(estate: &Estate) -> String {
+    let mut text = String::new();
     for shard in &estate.shards {
         let place = &shard.provenance;
         for resource in shard.resources.iter() {

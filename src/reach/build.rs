@@ -398,10 +398,15 @@ impl<'e> Network<'e> {
         let strange = Addresses::internet().minus(&Addresses::of(own));
         let services = Services::range(0, service::LAST);
         self.strangers = [false, true].map(|v4| Boxes::product(&services, &strange.and(&Addresses::family(v4))));
+        let whole = |kind: Kind| move |shard: &Shard| shard.missing_kind(kind).is_none();
+        let [tables, acls] = [Kind::RouteTable, Kind::NetworkAcl]
+            .map(|kind| self.estate.shards.iter().map(whole(kind)).collect::<Vec<_>>());
         for subnet in &mut self.subnets {
             let vpc = at(&self.vpcs, subnet.vpc);
-            subnet.table = subnet.table.or_else(|| vpc.and_then(|vpc| vpc.main_table));
-            subnet.acl = subnet.acl.or_else(|| vpc.and_then(|vpc| vpc.default_acl));
+            // Only a listing that was read to its end tells that a subnet has none of its own.
+            let [by_table, by_acl] = [&tables, &acls].map(|all| vpc.filter(|_| all.get(subnet.shard) == Some(&true)));
+            subnet.table = subnet.table.or_else(|| by_table.and_then(|vpc| vpc.main_table));
+            subnet.acl = subnet.acl.or_else(|| by_acl.and_then(|vpc| vpc.default_acl));
             let inside = |table: &TableNode<'_>| {
                 vpc.is_some_and(|vpc| {
                     table.table.won_by(|entry| entry.target == Target::Local && !entry.blackhole).covers(&vpc.cidrs)

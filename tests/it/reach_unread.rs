@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::thread;
 
+use bartizan::model::resource::Route;
 use bartizan::model::{Estate, Gap, GapReason, Kind, Resources};
 use bartizan::reach::{Mode, Network, Service, Services};
 
@@ -151,10 +152,23 @@ fn told_as_a_whole(estate: &Estate) -> bool {
     WHOLE.iter().any(|kind| regional().any(|shard| shard.missing_kind(*kind).is_some()))
 }
 
-/// Whether what was read speaks of an interface's VPC at all; one of another account that nothing names is nobody's.
-fn is_spoken_of(seen: &Estate, estate: &Estate, interface: &str) -> bool {
+/// Whether an interface's VPC was read, or the routes of who sends lead there other than over the internet: one of an
+/// account that was not read at all and that no route leads to is nobody's.
+fn is_spoken_of(seen: &Estate, estate: &Estate, (from, interface): (&str, &str)) -> bool {
     let vpc = lookup::interface(estate, interface).map_or("", lookup::vpc_of);
-    serde_json::to_string(seen).expect("JSON").contains(vpc)
+    if lookup::all(seen, |r| &r.subnets).any(|subnet| subnet.vpc_id.as_str() == vpc) {
+        return true;
+    }
+    let subnet = lookup::interface(seen, from).and_then(|sender| lookup::subnet_of(seen, sender));
+    let table = subnet.and_then(|subnet| lookup::route_table_of(seen, subnet));
+    let active = |route: &&Route| route.state.as_deref() != Some("blackhole");
+    let routes = || table.into_iter().flat_map(|table| &table.routes).filter(active);
+    let mut peerings = lookup::all(seen, |r| &r.vpc_peering_connections);
+    peerings.any(|peering| {
+        let id = peering.vpc_peering_connection_id.as_str();
+        let leads = routes().any(|route| route.vpc_peering_connection_id.as_ref().is_some_and(|to| to.as_str() == id));
+        leads && serde_json::to_string(peering).expect("JSON").contains(vpc)
+    }) || routes().any(|route| route.transit_gateway_id.is_some())
 }
 
 /// Everything by which an interface is reached for certain.
@@ -175,6 +189,7 @@ fn wrong(estate: &Estate, seen: &Estate, (whole, less): (&Chain<'_, '_>, &Chain<
         let made_up = more.filter(|service| !proven(estate, less, link, *service));
         found.extend(made_up.map(|service| Claim::MadeUp(id.to_owned(), service)));
     }
+    let from = less.links.first().map_or("", |link| less.id(link));
     let silent = less.unread.is_empty() && !told;
     if !silent {
         return found;
@@ -191,7 +206,9 @@ fn wrong(estate: &Estate, seen: &Estate, (whole, less): (&Chain<'_, '_>, &Chain<
     let held_less: BTreeSet<String> =
         less.links.iter().filter(|link| link.held).map(|link| less.id(link).to_owned()).collect();
     found.extend(less.perhaps.iter().map(|link| Claim::Unexplained(less.id(link).to_owned())));
-    let lost = all.difference(&of_less).filter(|id| is_spoken_of(seen, estate, id));
+    // Through a VPC of an account that was not read at all others may be reached: nobody can know of those.
+    let known = |id: &str| seen.shards.len() == estate.shards.len() || whole.to(id).any(|link| link.from == Some(0));
+    let lost = all.difference(&of_less).filter(|id| known(id) && is_spoken_of(seen, estate, (from, id)));
     found.extend(lost.cloned().map(Claim::Vanished));
     found.extend(held.difference(&held_less).filter(|id| of_less.contains(*id)).cloned().map(Claim::NotHeld));
     for id in all.intersection(&of_less) {

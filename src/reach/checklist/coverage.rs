@@ -205,3 +205,31 @@ fn n70_what_is_not_read_makes_exposures_wider_and_less_certain() {
     }
     assert!(unsure > 5, "only {unsure} rested on what was denied");
 }
+
+/// [DescribeRouteTables, DescribeNetworkAcls] A listing that broke off does not tell that a subnet has no table or ACL of
+/// its own, so that the main table or the default ACL is not taken for it.
+#[test]
+fn n70_a_listing_that_broke_off_leaves_nobody_to_the_default() {
+    let world = base().route("rtb-main", "0.0.0.0/0", "igw-1");
+    for (action, lost) in [("ec2:DescribeRouteTables", "rtb-front"), ("ec2:DescribeNetworkAcls", "acl-own")] {
+        let mut estate = world.estate();
+        let shard = &mut estate.shards[0];
+        shard.resources.route_tables.retain(|table| table.route_table_id.as_str() != lost);
+        shard.reads.remove(action);
+        shard.gaps.push(crate::model::Gap::new(action, crate::model::GapReason::Incomplete, "it broke off"));
+        let packet = Packet {
+            sender: Sender::Internet,
+            source: Some("198.51.100.7".parse().unwrap()),
+            destination: "203.0.113.10".parse().unwrap(),
+            service: HTTPS,
+            source_port: None,
+        };
+        let network = Network::new(&estate);
+        let answer = network.answer(&packet).unwrap();
+        assert_eq!(answer.verdict, Verdict::Unknown, "{action}");
+        assert!(answer.unread.iter().any(|what| what.action.as_deref() == Some(action)), "{:?}", answer.unread);
+        let exposures = network.exposures();
+        let mut reaches = exposures.addresses().iter().filter_map(|exposure| exposures.reach(exposure));
+        assert!(reaches.all(|reach| reach.connects.is_empty()), "{action}");
+    }
+}

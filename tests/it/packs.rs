@@ -110,6 +110,8 @@ fn the_faults_that_are_known_of_ror_are_found() {
         ("database-in-public-subnet", 0),
         ("database-publicly-accessible", 0),
         ("database-reachable-from-internet", 0),
+        ("cache-reachable-from-internet", 0),
+        ("search-domain-reachable-from-internet", 0),
         ("data-port-open-to-world", 0),
         ("service-with-public-address", 0),
     ] {

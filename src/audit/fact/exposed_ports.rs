@@ -34,14 +34,14 @@ pub(super) fn compute(
     let (kind, id) = (resource.kind(), resource.id());
     let mut open = Open::default();
     let parties = internet.parties_of(kind, id, vpc_of(at, resource));
-    let own_port = port_of(resource);
+    let own = ports_of(resource);
     let mut ways = Vec::new();
     for party in &parties {
         ways.extend(internet.ways(at, party, None, &mut open));
     }
     ways.sort_by_key(|way| std::cmp::Reverse(way.verdict));
-    let mut ways: Vec<WayIn> = ways.iter().map(|way| internet.tell(way, own_port.as_slice())).collect();
-    let hidden: Vec<&Gap> = internet.hidden(at).iter().chain(internet.hidden_origins(&parties)).collect();
+    let mut ways: Vec<WayIn> = ways.iter().map(|way| internet.tell(way, &own)).collect();
+    let hidden: Vec<&Gap> = internet.hidden(at).iter().chain(internet.untold(&parties)).collect();
     let doubt = doubt(resource, &parties);
     if !hidden.is_empty() || doubt.is_some() {
         open.unread.extend(hidden.into_iter().cloned());
@@ -98,9 +98,18 @@ fn vpc_of<'a>(at: &'a Place<'_>, resource: &'a dyn Resource) -> Option<&'a str> 
     None
 }
 
-/// The port that a data store listens on.
-fn port_of(resource: &dyn Resource) -> Option<u16> {
-    let database = resource.as_any().downcast_ref::<DbInstance>()?;
-    let port = database.endpoint.as_ref().and_then(|endpoint| endpoint.port);
-    port.and_then(|port| u16::try_from(port).ok())
+/// The ports that a data store listens on.
+fn ports_of(resource: &dyn Resource) -> Vec<u16> {
+    let any = resource.as_any();
+    let ports: Vec<Option<i32>> = if let Some(database) = any.downcast_ref::<DbInstance>() {
+        database.endpoint.iter().map(|endpoint| endpoint.port).collect()
+    } else if let Some(cache) = any.downcast_ref::<CacheCluster>() {
+        let nodes = cache.cache_nodes.iter().filter_map(|node| node.endpoint.as_ref());
+        nodes.chain(&cache.configuration_endpoint).map(|endpoint| endpoint.port).collect()
+    } else if any.is::<Domain>() {
+        vec![Some(443), Some(80)]
+    } else {
+        Vec::new()
+    };
+    ports.into_iter().flatten().filter_map(|port| u16::try_from(port).ok()).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::context::Place;
 use crate::audit::Evidence;
-use crate::model::{AccountId, Estate, Gap, GapReason, Kind, Region, Shard};
+use crate::model::{AccountId, Describe, Estate, Gap, GapReason, Kind, Region, Shard};
 use crate::reach::service::{self, describe};
 use crate::reach::set::address;
 use crate::reach::{
@@ -35,8 +35,9 @@ pub(super) struct Internet<'e> {
     of_resource: BTreeMap<(Kind, &'e str), Vec<usize>>,
     of_group: BTreeMap<&'e str, Vec<usize>>,
     hidden: BTreeMap<(&'e AccountId, &'e Region), Vec<Gap>>,
-    /// The VPCs that have VPC origins of CloudFront, each with what was not read of these.
-    origins: BTreeMap<&'e str, Vec<Gap>>,
+    /// The VPCs into which something leads that was not read, each with what: VPC origins of CloudFront, and target groups
+    /// behind doors.
+    untold: BTreeMap<&'e str, Vec<Gap>>,
 }
 
 /// Something that the internet reaches, or may.
@@ -152,13 +153,16 @@ impl<'e> Internet<'e> {
         }
         let place = |shard: &'e Shard| (&shard.provenance.account, &shard.provenance.region);
         let hidden = estate.shards.iter().map(|shard| (place(shard), hidden(shard))).collect();
-        let origins = origins(estate);
-        Self { network, exposures, behind, parties, exposed, passed_on, of_resource, of_group, hidden, origins }
+        let mut untold = origins(estate);
+        for (vpc, gaps) in targets(estate, &behind) {
+            untold.entry(vpc).or_default().extend(gaps);
+        }
+        Self { network, exposures, behind, parties, exposed, passed_on, of_resource, of_group, hidden, untold }
     }
 
-    /// What of CloudFront was not read, where VPC origins may lead to what is in these VPCs.
-    pub(super) fn hidden_origins<'i>(&'i self, parties: &'i [&Party<'e>]) -> impl Iterator<Item = &'i Gap> {
-        parties.iter().filter_map(|party| self.origins.get(party.vpc)).flatten()
+    /// What was not read of origins and targets, where these may be in the VPCs of these interfaces.
+    pub(super) fn untold<'i>(&'i self, parties: &'i [&Party<'e>]) -> impl Iterator<Item = &'i Gap> {
+        parties.iter().filter_map(|party| self.untold.get(party.vpc)).flatten()
     }
 
     /// The interfaces of a resource.
@@ -387,6 +391,25 @@ fn origins(estate: &Estate) -> BTreeMap<&str, Vec<Gap>> {
         let gaps: Vec<Gap> = gaps.flatten().collect();
         if !gaps.is_empty() {
             found.extend(vpcs.map(|vpc| (vpc.as_str(), gaps.clone())));
+        }
+    }
+    found
+}
+
+/// The VPCs of target groups that the internet gets to and whose targets were not read, each with what is missing.
+fn targets<'e>(estate: &'e Estate, behind: &[Behind<'e>]) -> BTreeMap<&'e str, Vec<Gap>> {
+    let mut found: BTreeMap<&str, Vec<Gap>> = BTreeMap::new();
+    for one in behind.iter().filter(|one| one.party.is_none() && !one.unread.is_empty()) {
+        for shard in &estate.shards {
+            let groups = shard.resources.target_groups.iter().filter(|group| group.id() == one.target.id);
+            for vpc in groups.filter_map(|group| group.vpc_id.as_ref()) {
+                let actions = one.unread.iter().filter_map(|unread| Some((unread.action.as_deref()?, unread)));
+                let gaps = actions.map(|(action, unread)| {
+                    let gap = shard.missing(action, Some(&one.target.id));
+                    gap.unwrap_or_else(|| Gap::new(action, GapReason::NotInSource, unread.to_string()))
+                });
+                found.entry(vpc.as_str()).or_default().extend(gaps);
+            }
         }
     }
     found

@@ -85,7 +85,7 @@ pub(super) fn compute(
     let (parties, mut open) = (internet.parties_in(group.id()), Open::default());
     let users: BTreeSet<_> = parties.iter().map(|party| (party.kind, party.id)).collect();
     let mut missing: BTreeSet<Gap> = internet.hidden(at).iter().cloned().collect();
-    missing.extend(internet.hidden_origins(&parties).cloned());
+    missing.extend(internet.untold(&parties).cloned());
     missing.extend(nowhere(at, group.id(), &parties));
     let mut told = Vec::new();
     for opening in openings {

@@ -222,6 +222,97 @@ fn a_database_of_the_same_name_in_another_account_is_another() {
     assert_eq!(fact(&estate, "exposed_ports", Kind::DbInstance, "db")["ways"], json!([]));
 }
 
+/// A network load balancer on the internet that sends what comes for a port on to an address in the private subnet.
+fn passed_on(port: u16, description: &str, mut more: Value) -> Estate {
+    let arn = |what: &str| format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:{what}");
+    let (balancer, targets) = (arn("loadbalancer/net/lb/1"), arn("targetgroup/data/1"));
+    let own = |id: &str, subnet: &str, address: &str, public: Option<&str>, description: &str| {
+        let mut interface = interface(id, subnet, address, public);
+        interface["Description"] = json!(description);
+        interface["Attachment"] = json!({"Status": "attached"});
+        interface
+    };
+    let mut front = own("eni-lb", "subnet-1", "10.0.1.20", Some("54.0.0.2"), "ELB net/lb/1");
+    front["Groups"] = json!([]);
+    let open = json!([{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]);
+    more["SecurityGroups"] =
+        json!([{"GroupId": "sg-1", "VpcId": "vpc-1", "IpPermissions": open, "IpPermissionsEgress": open}]);
+    more["NetworkInterfaces"] = json!([front, own("eni-2", "subnet-2", "10.0.2.20", None, description)]);
+    more["LoadBalancers"] = json!([{
+        "LoadBalancerArn": balancer, "LoadBalancerName": "lb", "Type": "network", "Scheme": "internet-facing",
+        "IpAddressType": "ipv4", "VpcId": "vpc-1", "State": {"Code": "active"}, "Attributes": [],
+        "AvailabilityZones": [{"SubnetId": "subnet-1"}]}]);
+    more["Listeners"] = json!([{
+        "ListenerArn": arn("listener/net/lb/1/2"), "LoadBalancerArn": balancer, "Port": port, "Protocol": "TCP",
+        "DefaultActions": [{"Type": "forward", "TargetGroupArn": targets}]}]);
+    more["TargetGroups"] = json!([{
+        "TargetGroupArn": targets, "TargetGroupName": "data", "Protocol": "TCP", "Port": port, "TargetType": "ip",
+        "VpcId": "vpc-1", "LoadBalancerArns": [balancer], "Attributes": [],
+        "TargetHealthDescriptions": [{"Target": {"Id": "10.0.2.20", "Port": port}}]}]);
+    world(more)
+}
+
+/// AWS gives neither a public address: who is reached is reached through something that was put in front.
+#[test]
+fn a_cache_and_a_search_domain_are_reached_through_a_load_balancer() {
+    let cache = json!({
+        "CacheClusters": [{"CacheClusterId": "sessions-001", "Engine": "redis", "CacheSubnetGroupName": "private",
+            "SecurityGroups": [{"SecurityGroupId": "sg-1", "Status": "active"}],
+            "CacheNodes": [{"CacheNodeId": "0001", "Endpoint": {"Port": 6379}}]}],
+        "CacheSubnetGroups": [{"CacheSubnetGroupName": "private", "VpcId": "vpc-1",
+            "Subnets": [{"SubnetIdentifier": "subnet-2"}]}]});
+    let domain = json!({"DomainStatusList": [{"DomainName": "logs", "VPCOptions": {"VPCId": "vpc-1",
+        "SubnetIds": ["subnet-2"], "SecurityGroupIds": ["sg-1"]}}]});
+    let stores = [
+        (Kind::CacheCluster, "sessions-001", "ElastiCache sessions-001", 6379, cache),
+        (Kind::Domain, "logs", "ES logs", 443, domain),
+    ];
+    for (kind, id, description, port, more) in stores {
+        let whole = passed_on(port, description, more.clone());
+        let ways = fact(&whole, "exposed_ports", kind, id)["ways"].clone();
+        assert_eq!(ways.as_array().map(Vec::len), Some(1), "{ways:#?}");
+        assert_eq!(
+            (&ways[0]["verdict"], &ways[0]["services"], &ways[0]["via"], &ways[0]["share"]),
+            (&json!("connects"), &json!(format!("tcp/{port}")), &json!("lb"), &json!(1.0))
+        );
+        let elsewhere = passed_on(port, "ELB net/other/2", more);
+        assert_eq!(fact(&elsewhere, "exposed_ports", kind, id)["ways"], json!([]), "nothing in front of {id} itself");
+        let mut less = without(whole, "elasticloadbalancing:DescribeTargetHealth");
+        let groups = &mut less.shard_mut(&ACCOUNT.into(), &REGION.into()).resources.target_groups;
+        for group in groups {
+            group.target_health_descriptions = None;
+        }
+        let fact = fact(&less, "exposed_ports", kind, id);
+        assert_eq!(fact["ways"][0]["verdict"], "unknown", "{fact:#?}");
+    }
+}
+
+/// The path is told for a port that the store listens on, not for the first that is open as well.
+#[test]
+fn the_path_to_a_cache_is_told_for_its_own_port() {
+    let mut world = passed_on(
+        11211,
+        "ElastiCache sessions",
+        json!({
+        "CacheClusters": [{"CacheClusterId": "sessions", "Engine": "memcached", "CacheSubnetGroupName": "private",
+            "SecurityGroups": [{"SecurityGroupId": "sg-1"}], "ConfigurationEndpoint": {"Port": 11211}}],
+        "CacheSubnetGroups": [{"CacheSubnetGroupName": "private", "VpcId": "vpc-1",
+            "Subnets": [{"SubnetIdentifier": "subnet-1"}]}]}),
+    );
+    let resources = &mut world.shard_mut(&ACCOUNT.into(), &REGION.into()).resources;
+    let open = |port: u16| json!({"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]});
+    let group = json!({"GroupId": "sg-1", "VpcId": "vpc-1", "IpPermissions": [open(22), open(11211)]});
+    resources.security_groups = vec![serde_json::from_value(group).unwrap()];
+    let public = resources.network_interfaces.iter_mut().find(|interface| interface.network_interface_id == "eni-2");
+    let moved = json!({"NetworkInterfaceId": "eni-2", "VpcId": "vpc-1", "SubnetId": "subnet-1", "Status": "in-use",
+        "PrivateIpAddress": "10.0.1.30", "Description": "ElastiCache sessions", "Groups": [{"GroupId": "sg-1"}],
+        "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.30", "Association": {"PublicIp": "54.0.0.3"}}]});
+    *public.unwrap() = serde_json::from_value(moved).unwrap();
+    let way = fact(&world, "exposed_ports", Kind::CacheCluster, "sessions")["ways"][0].clone();
+    let hops = way["evidence"][0]["value"].to_string();
+    assert!(hops.contains("lets tcp/11211 in"), "{hops}");
+}
+
 #[test]
 fn a_bastion_reaches_what_groups_and_logins_let_it() {
     let group = |id: &str, from: &str, port: u16| {

@@ -1,10 +1,11 @@
-//! Gates: what is asked for above the network before a request gets on - a header, a login, an authorizer. And the
-//! rules of a listener, by which a load balancer sends a request on or answers it itself.
+//! Gates: what is asked for above the network before a request gets on - a certificate, a header, a login, an authorizer.
+//! And the rules of a listener, by which a load balancer sends a request on or answers it itself.
 //!
 //! Host, path, method and query are what any client may send: rules that ask for them are open. So is the default.
 //! A client's address is no gate: it is decided by comparing sets.
 //!
-//! Source: Application Load Balancers guide, "Listener rules", "Condition types", "Authenticate users".
+//! Source: Application Load Balancers guide, "Listener rules", "Condition types", "Authenticate users", "Mutual
+//! authentication with TLS".
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,8 @@ use crate::model::{Describe, Kind, Shard};
 /// What a request needs besides a connection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gate {
+    /// A certificate of the client's that the load balancer's trust store vouches for.
+    ClientCertificate,
     /// A header of this name with a value that is not known here.
     Header(String),
     /// A login with an identity provider.
@@ -39,6 +42,7 @@ pub enum Gate {
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ClientCertificate => f.write_str("with a client certificate that the load balancer trusts"),
             Self::Header(name) => write!(f, "needs the header {name}"),
             Self::Login => f.write_str("after logging in"),
             Self::Token => f.write_str("with a valid token"),
@@ -107,6 +111,7 @@ pub(super) fn forwards<'e>(
     let gap = http.then(|| shard.missing(Kind::ListenerRule.list_action(), Some(listener.id()))).flatten();
     let unread: Vec<Unread> =
         gap.map(|gap| Unread::of(format!("the rules of the listener {}", listener.id()), &gap)).into_iter().collect();
+    let (shown, unclear) = handshake(listener);
     let mut found = Vec::new();
     let mut earlier: Vec<&ListenerRule> = Vec::new();
     for (placed, rule) in in_order(rules) {
@@ -143,7 +148,24 @@ pub(super) fn forwards<'e>(
             .collect();
         found.extend(others);
     }
+    for forward in &mut found {
+        forward.gates.splice(0..0, shown.iter().cloned());
+        forward.unread.extend(unclear.iter().cloned());
+    }
     found
+}
+
+/// What a listener asks of every client before it reads a request, and what of that is not understood. A certificate
+/// that is passed through is looked at by nobody on the way.
+fn handshake(listener: &Listener) -> (Option<Gate>, Option<Unread>) {
+    match listener.mutual_authentication.as_ref().and_then(|mutual| mutual.mode.as_deref()) {
+        None | Some("off" | "passthrough") => (None, None),
+        Some("verify") => (Some(Gate::ClientCertificate), None),
+        Some(other) => {
+            let what = format!("whether clients show a certificate to the listener {}", listener.id());
+            (None, Some(Unread::never(what, format!("mutual TLS of mode {other} is not modelled"))))
+        }
+    }
 }
 
 /// The rules but the default in the order in which they are tried, each with whether its place is known.

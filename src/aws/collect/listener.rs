@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use crate::aws::convert::{each, text};
 use crate::aws::reader::Reader;
 use crate::model::resource::{
-    Action, AuthenticateConfig, Certificate, FixedResponseConfig, ForwardConfig, Listener, RedirectConfig,
-    TargetGroupTuple,
+    Action, AuthenticateConfig, Certificate, FixedResponseConfig, ForwardConfig, Listener, MutualAuthentication,
+    RedirectConfig, TargetGroupTuple,
 };
 
 const ACTION: &str = "elasticloadbalancing:DescribeListeners";
@@ -39,6 +39,9 @@ fn listener(sdk: sdk::Listener) -> Listener {
         protocol: text(sdk.protocol),
         ssl_policy: sdk.ssl_policy,
         certificates: each(sdk.certificates, |c| Certificate { certificate_arn: c.certificate_arn }),
+        mutual_authentication: sdk
+            .mutual_authentication
+            .map(|mutual| MutualAuthentication { mode: mutual.mode, trust_store_arn: mutual.trust_store_arn }),
         default_actions: each(sdk.default_actions, action),
     }
 }
@@ -110,6 +113,16 @@ mod tests {
         let forward = sdk::Action::builder().r#type(sdk::ActionTypeEnum::Forward).forward_config(groups.build());
         let groups = action(forward.build()).forward_config.unwrap().target_groups;
         assert_eq!(groups.iter().map(|group| group.weight).collect::<Vec<_>>(), [Some(0), Some(9)]);
+    }
+
+    #[test]
+    fn whether_clients_show_a_certificate_is_kept() {
+        let verify = sdk::MutualAuthenticationAttributes::builder().mode("verify").trust_store_arn("arn:store").build();
+        let kept = listener(sdk::Listener::builder().mutual_authentication(verify).build());
+        let expected =
+            MutualAuthentication { mode: Some("verify".to_owned()), trust_store_arn: Some("arn:store".to_owned()) };
+        assert_eq!(kept.mutual_authentication, Some(expected));
+        assert_eq!(listener(sdk::Listener::builder().build()).mutual_authentication, None);
     }
 
     #[test]

@@ -21,9 +21,22 @@ pub struct Listener {
     /// Its certificates.
     #[serde(default)]
     pub certificates: Vec<Certificate>,
+    /// Whether clients show a certificate.
+    pub mutual_authentication: Option<MutualAuthentication>,
     /// What it does when no rule matches.
     #[serde(default)]
     pub default_actions: Vec<Action>,
+}
+
+/// Whether clients show a certificate to a listener, and who looks at it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MutualAuthentication {
+    /// `off`, `passthrough` (targets are handed it, unchecked) or `verify`: who shows none of the trust store is turned
+    /// away.
+    pub mode: Option<String>,
+    /// The trust store that it is held against.
+    pub trust_store_arn: Option<String>,
 }
 
 /// A certificate of a listener.
@@ -117,5 +130,22 @@ impl Describe for Listener {
     }
     fn parents(&self) -> Vec<(Kind, &str)> {
         vec![(Kind::LoadBalancer, self.load_balancer_arn.as_str())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_clients_show_a_certificate_is_read_and_older_snapshots_do_without() {
+        let json = r#"{"ListenerArn": "arn:l", "LoadBalancerArn": "arn:lb", "MutualAuthentication":
+            {"Mode": "verify", "TrustStoreArn": "arn:store", "IgnoreClientCertificateExpiry": false}}"#;
+        let listener: Listener = serde_json::from_str(json).unwrap();
+        let again: Listener = serde_json::from_str(&serde_json::to_string(&listener).unwrap()).unwrap();
+        assert_eq!(again, listener);
+        assert_eq!(listener.mutual_authentication.unwrap().mode.as_deref(), Some("verify"));
+        let older = r#"{"ListenerArn": "arn:l", "LoadBalancerArn": "arn:lb", "Port": 443}"#;
+        assert_eq!(serde_json::from_str::<Listener>(older).unwrap().mutual_authentication, None);
     }
 }

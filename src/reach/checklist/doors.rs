@@ -174,6 +174,35 @@ fn n56_a_header_is_a_gate_and_a_login_is_one() {
 }
 
 #[test]
+fn n56_a_client_certificate_that_is_verified_is_a_gate() {
+    const GATED: &str =
+        "everybody > lb tcp/443 > i-app tcp/8080: gated with a client certificate that the load balancer trusts";
+    let listener = arn("listener/app/lb/1/443");
+    let open = ruled(&[("1", json!([condition("host-header", "x")]), vec![forward("app")])]);
+    let mutual =
+        |world: &World, mode: &str| world.clone().set(&listener, "MutualAuthentication", json!({"Mode": mode}));
+    behind(&mutual(&open, "off"), &[OPEN]);
+    behind(&mutual(&open, "passthrough"), &[OPEN]);
+    behind(&mutual(&open, "verify"), &[GATED]);
+    behind(&mutual(&open, "squint"), &["everybody > lb tcp/443 > i-app tcp/8080: unknown"]);
+    behind(&open.clone().set(&listener, "MutualAuthentication", json!({})), &[OPEN]);
+    // It is asked for before any rule is looked at, by the default action too.
+    let default = balanced("internet-facing").set(&listener, "DefaultActions", json!([forward("app")]));
+    behind(&mutual(&default, "verify"), &[GATED]);
+    let both = ruled(&[("1", json!([header("X-Origin-Verify")]), vec![forward("app")])]);
+    let words = "with a client certificate that the load balancer trusts and needs the header X-Origin-Verify";
+    behind(&mutual(&both, "verify"), &[&format!("everybody > lb tcp/443 > i-app tcp/8080: gated {words}")]);
+    // What is not known of the rules stays unknown behind it.
+    behind(&mutual(&open, "verify").deny(RULES), &[&GATED.replace("gated", "unknown")]);
+    let estate = mutual(&open, "verify").estate();
+    let network = Network::new(&estate);
+    let ways = network.between(&Sender::Internet, None, "i-app", Service::tcp(8080)).unwrap();
+    let answer = &ways.iter().find(|way| way.through.is_some()).unwrap().answer;
+    assert_eq!(answer.verdict, Verdict::Gated);
+    assert_eq!(answer.notes, ["with a client certificate that the load balancer trusts"]);
+}
+
+#[test]
 fn n56_a_condition_on_the_source_is_compared() {
     let from = |range: &str| ruled(&[("1", json!([condition("source-ip", range)]), vec![forward("app")])]);
     behind(&from("198.51.100.0/24"), &["198.51.100.0/24 > lb tcp/443 > i-app tcp/8080: connects"]);

@@ -76,6 +76,8 @@ pub(super) struct TargetNode<'e> {
     pub(super) interface: Option<Id>,
     pub(super) address: u128,
     pub(super) port: u16,
+    /// Whether load balancers send to it in other zones, where its target group says so itself.
+    pub(super) across: Option<bool>,
 }
 
 /// The name that the description of a load balancer's interface gives: `app/NAME/ID`, `net/NAME/ID` or `NAME`.
@@ -120,10 +122,10 @@ impl<'e> Network<'e> {
             Some("gateway") => BalancerKind::Gateway,
             _ => BalancerKind::Application,
         };
-        let attribute = balancer.attributes.as_ref().map(|all| {
-            let set = all.iter().find(|attribute| attribute.key == "load_balancing.cross_zone.enabled");
-            set.and_then(|attribute| attribute.value.as_deref()) == Some("true")
-        });
+        let attribute = balancer
+            .attributes
+            .as_ref()
+            .map(|all| across_zones(all.iter().map(|set| (set.key.as_str(), set.value.as_deref()))) == Some(true));
         let groups: Vec<Id> = balancer.security_groups.iter().flatten().map(|g| self.group_id(g.as_str())).collect();
         BalancerNode {
             id: balancer.id(),
@@ -181,9 +183,10 @@ impl<'e> Network<'e> {
             let found = resource.target_health_descriptions.as_ref().and_then(|all| {
                 let targets = all.iter().filter_map(|description| description.target.as_ref());
                 let known: Vec<_> =
-                    targets.clone().filter_map(|target| self.target_node(resource, &target.id, target.port)).collect();
+                    targets.map(|target| self.target_nodes(resource, &target.id, target.port)).collect();
                 // One that is in no listing is gone, or there is a gap.
-                (known.len() == targets.count() || !self.unlisted_targets(shard)).then_some(known)
+                let whole = known.iter().all(|nodes| !nodes.is_empty()) || !self.unlisted_targets(shard);
+                whole.then(|| known.into_iter().flatten().collect())
             });
             if let Some(node) = self.target_groups.get_mut(index) {
                 node.targets = found;
@@ -198,24 +201,39 @@ impl<'e> Network<'e> {
             .any(|kind| self.missing(shard, *kind).is_some())
     }
 
-    fn target_node(&self, group: &'e TargetGroup, name: &'e str, port: Option<i32>) -> Option<TargetNode<'e>> {
+    /// A target: one address, or that of each node of a load balancer.
+    fn target_nodes(&self, group: &'e TargetGroup, name: &'e str, port: Option<i32>) -> Vec<TargetNode<'e>> {
         let port = port.or(group.port).and_then(|port| u16::try_from(port).ok()).unwrap_or(0);
+        let across =
+            across_zones(group.attributes.iter().flatten().map(|set| (set.key.as_str(), set.value.as_deref())));
         let vpc = group.vpc_id.as_ref().and_then(|vpc| self.by_id.vpc.get(vpc.as_str()));
         if let Ok(parsed) = name.parse() {
             let address = number(parsed);
-            let interface = vpc.and_then(|vpc| self.interface_at(vpc, address));
-            return Some(TargetNode { id: name, interface, address, port });
+            // It may be in a VPC that is joined with the target group's.
+            let interface = vpc.and_then(|vpc| self.interface_at(vpc, address)).or_else(|| {
+                let foreign = |id: &Id| {
+                    let own = vpc.and_then(|vpc| at(&self.vpcs, vpc));
+                    Some(*id) != vpc && own.is_some_and(|own| !own.cidrs.contains(address))
+                };
+                let mut all =
+                    (0..id(self.vpcs.len())).filter(foreign).filter_map(|vpc| self.interface_at(vpc, address));
+                all.next().filter(|_| all.next().is_none())
+            });
+            return vec![TargetNode { id: name, interface, address, port, across }];
         }
-        let interface = match group.target_type.as_deref() {
-            None | Some("instance") => self.instance_named(name)?,
+        let interfaces: Vec<Id> = match group.target_type.as_deref() {
+            None | Some("instance") => self.instance_named(name).into_iter().collect(),
             Some("alb") => {
-                let balancer = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer))?;
-                *balancer.interfaces.first()?
+                let balancer = self.by_id.balancer.get(name).and_then(|balancer| at(&self.balancers, balancer));
+                balancer.map(|balancer| balancer.interfaces.clone()).unwrap_or_default()
             }
-            _ => return None,
+            _ => Vec::new(),
         };
-        let (address, _) = *at(&self.interfaces, interface)?.addresses.first()?;
-        Some(TargetNode { id: name, interface: Some(interface), address, port })
+        let node = |interface: Id| {
+            let (address, _) = *at(&self.interfaces, interface)?.addresses.first()?;
+            Some(TargetNode { id: name, interface: Some(interface), address, port, across })
+        };
+        interfaces.into_iter().filter_map(node).collect()
     }
 
     /// The target group of that ARN.
@@ -260,7 +278,7 @@ impl<'e> Network<'e> {
             names.filter_map(move |name| {
                 let interface = self.instance_named(name)?;
                 let (address, _) = *at(&self.interfaces, interface)?.addresses.first()?;
-                Some(TargetNode { id: name, interface: Some(interface), address, port })
+                Some(TargetNode { id: name, interface: Some(interface), address, port, across: None })
             })
         });
         classic.collect()
@@ -291,7 +309,10 @@ impl<'e> Network<'e> {
     pub(super) fn groups_unread(&self, balancer: &BalancerNode<'_>, listener: &ListenerNode<'_>) -> Option<Unread> {
         let gone = listener.forwards.iter().find(|forward| self.target_group(forward.group).is_none())?;
         let what = format!("the targets of {}", gone.group);
-        self.missing(balancer.shard, Kind::TargetGroup).map(|gap| Unread::of(what, &gap))
+        Some(match self.missing(balancer.shard, Kind::TargetGroup) {
+            Some(gap) => Unread::of(what, &gap),
+            None => Unread::never(what, "it is in no listing"),
+        })
     }
 
     /// The load balancer that an interface belongs to.
@@ -310,6 +331,16 @@ fn services(listener: &Listener) -> Vec<Service> {
         Some("TCP_UDP" | "TCP_QUIC") => vec![Service::tcp(port), Service::udp(port)],
         Some("GENEVE") => Vec::new(),
         _ => vec![Service::tcp(port)],
+    }
+}
+
+/// What the attribute says of sending to targets in other zones. A target group may leave it to the load balancer.
+fn across_zones<'a>(mut attributes: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Option<bool> {
+    let (_, set) = attributes.find(|(key, _)| *key == "load_balancing.cross_zone.enabled")?;
+    match set {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        _ => None,
     }
 }
 
@@ -422,8 +453,9 @@ impl<'n, 'e> Walk<'n, 'e> {
         let from = at(&net.interfaces, interface)?;
         let zone_of = |subnet: Id| at(&net.subnets, subnet).and_then(|subnet| zone(subnet.resource));
         let there = target.interface.and_then(|target| at(&net.interfaces, target)).map(|target| target.subnet);
-        let confined = balancer.cross_zone.map_or(!self.hopeful, |across| !across);
-        if confined && there.is_some_and(|there| zone_of(there) != zone_of(from.subnet)) {
+        let confined = target.across.or(balancer.cross_zone).map_or(!self.hopeful, |across| !across);
+        let elsewhere = there.is_some_and(|there| zone_of(there) != zone_of(from.subnet));
+        if confined && elsewhere {
             return None;
         }
         // Between IPv4 and IPv6 the balancer translates, and cannot keep the client's address.
@@ -444,6 +476,7 @@ impl<'n, 'e> Walk<'n, 'e> {
         let mut walk = Walk::new(net, alive, self.story.is_some());
         walk.edge = self.edge;
         (walk.hopeful, walk.for_service) = (self.hopeful, self.sent_by_service());
+        walk.unsure.extend(net.zones_unread(balancer).filter(|_| elsewhere && target.across.is_none()));
         walk.source_port = self.source_port.filter(|_| keeps && !walk.for_service);
         if keeps {
             walk.passed_on((balancer, interface), target, source);

@@ -89,6 +89,15 @@ impl<'e> Network<'e> {
                     })
                 };
                 let mut reach = from(interface, own);
+                for (other, own) in self.owned(name).iter().filter(|_| source.is_none()).filter_map(|other| {
+                    let own = at(&self.interfaces, *other)?
+                        .addresses
+                        .iter()
+                        .find(|(own, _)| is_v4(*own) == is_v4(destination));
+                    Some((*other, own?.0)).filter(|_| *other != interface && self.interface_named(name).is_none())
+                }) {
+                    reach.also(from(other, own));
+                }
                 for other in self.other_associations(interface).into_iter().filter(|_| source.is_none()) {
                     if let Some((own, _)) = at(&self.interfaces, other).and_then(|node| node.addresses.first()) {
                         reach.also(from(other, *own));
@@ -183,8 +192,20 @@ impl<'e> Network<'e> {
         }
         match self.answer(&packet) {
             Err(PacketError::NoAddress(..)) => Ok(None), // of the other family
-            other => other.map(Some),
+            other => other.map(|answer| Some(self.arrived_at(interface, to, answer))),
         }
+    }
+
+    /// Where networks use the same addresses, it may be somebody else who got the packet.
+    fn arrived_at(&self, interface: Id, to: u128, mut answer: Answer) -> Answer {
+        let name = at(&self.interfaces, interface).map_or("", |node| node.id);
+        let passed = answer.forward_path_components.iter().any(|hop| hop.component.id == name);
+        if !passed && matches!(answer.verdict, Verdict::Connects | Verdict::Delivers | Verdict::Gated) {
+            let text = format!("{} is somebody else's where it goes, and not that of {name}", address(to));
+            answer.explanations.push(Explanation::new("NO_PATH", text));
+            answer.verdict = Verdict::Denied;
+        }
+        answer
     }
 
     /// What the rules of a listener make of an answer: whether they send a client's requests to a target at all, and

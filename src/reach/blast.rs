@@ -8,7 +8,7 @@ mod doubt;
 mod onward;
 mod pair;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::balancer::BalancerNode;
@@ -98,6 +98,8 @@ struct Search<'n, 'e> {
     neighbours: Vec<Vec<Id>>,
     touched: Vec<bool>,
     held: Vec<bool>,
+    /// The subnets and groups of those who send.
+    senders: BTreeSet<(Id, Id)>,
     /// The classes of which one has gone on for all.
     spread: Vec<bool>,
     /// The other interfaces of the instance that an interface is of.
@@ -175,7 +177,8 @@ impl Network<'_> {
 
 impl<'n, 'e> Search<'n, 'e> {
     fn new(net: &'n Network<'e>, mode: Mode) -> Self {
-        let classes = Classes::new(net);
+        let siblings = net.siblings();
+        let classes = Classes::new(net, &siblings);
         let count = classes.count();
         Self {
             net,
@@ -184,8 +187,9 @@ impl<'n, 'e> Search<'n, 'e> {
             neighbours: net.neighbours(),
             touched: vec![false; count],
             held: vec![false; count],
+            senders: BTreeSet::new(),
             spread: vec![false; count],
-            siblings: net.siblings(),
+            siblings,
             links: Vec::new(),
             queue: VecDeque::new(),
             exposures: None,
@@ -209,7 +213,9 @@ impl<'n, 'e> Search<'n, 'e> {
             let mut hopeful = self.in_hope();
             begin(&mut hopeful);
             hopeful.run();
-            perhaps = hopeful.perhaps();
+            if !hopeful.unread.is_empty() {
+                perhaps = hopeful.perhaps();
+            }
             unread.append(&mut hopeful.blind_routes());
             unread.extend(hopeful.unread);
         }
@@ -219,13 +225,26 @@ impl<'n, 'e> Search<'n, 'e> {
 
     /// Begins at everything that the internet reaches.
     fn begin_outside(&mut self, exposures: &Exposures) {
+        // Of both families, and of all addresses.
+        let mut by_class: Vec<Option<(Id, Services)>> = vec![None; self.classes.count()];
+        for exposure in exposures.addresses() {
+            let class = self.classes.of(exposure.interface()).and_then(|class| by_class.get_mut(class as usize));
+            let (Some(known), Some(reach)) = (class, exposures.reach(exposure)) else { continue };
+            if known.as_ref().is_some_and(|(alike, _)| *alike == exposure.class()) {
+                continue;
+            }
+            let connects = if self.hopeful() { reach.may_connect() } else { &reach.connects };
+            let services = connects.services();
+            let all = known.take().map_or_else(|| services.clone(), |(_, before)| before.or(&services));
+            *known = Some((exposure.class(), all));
+        }
         for exposure in exposures.addresses() {
             let Some(reach) = exposures.reach(exposure) else { continue };
             self.in_doubt |= !reach.unread.is_empty();
             let connects = if self.hopeful() { reach.may_connect() } else { &reach.connects };
             let Some(class) = self.classes.of(exposure.interface()).filter(|_| !connects.is_empty()) else { continue };
             if !self.held.get(class as usize).copied().unwrap_or(true) {
-                let services = connects.services();
+                let services = by_class.get(class as usize).cloned().flatten().map(|(_, all)| all).unwrap_or_default();
                 self.learn(class, &services, reach.unread.iter());
                 self.reach(class, None, &services);
             }
@@ -233,6 +252,9 @@ impl<'n, 'e> Search<'n, 'e> {
         for one in self.net.behind_doors() {
             let interface = one.party.and_then(|party| self.net.interface_named(party.interface));
             let class = interface.and_then(|interface| self.classes.of(interface));
+            if class.is_none() && one.verdict == Verdict::Unknown {
+                self.unread.extend(one.unread.iter().cloned());
+            }
             let (Some(class), Some(service)) = (class, one.service.map(Service::number)) else { continue };
             let services = Services::range(service, service);
             match one.verdict {
@@ -261,6 +283,9 @@ impl<'n, 'e> Search<'n, 'e> {
             gates: Vec::new(),
         });
         self.go_on_from(interface, 0);
+        let nodes = self.net.balancer_of(interface).map(|balancer| balancer.interfaces.as_slice()).unwrap_or_default();
+        let others = nodes.iter().filter(|node| **node != interface);
+        self.queue.extend(others.map(|node| Held { link: 0, by: *node }));
         self.queue.extend(self.net.other_associations(interface).into_iter().map(|by| Held { link: 0, by }));
     }
 
@@ -301,8 +326,9 @@ impl<'n, 'e> Search<'n, 'e> {
         (*touched, *taken) = (true, *taken || holds);
         let services = Arc::new(services.clone());
         let (mut first, mut onward) = (true, Vec::new());
+        let siblings = start.and_then(|start| self.siblings.get(&start)).map(Vec::as_slice).unwrap_or_default();
         let members = self.classes.members(class).iter().copied();
-        for interface in members.filter(|interface| Some(*interface) != start) {
+        for interface in members.filter(|one| Some(*one) != start && !siblings.contains(one)) {
             let link = self.links.len();
             let (services, gates) = (Arc::clone(&services), Vec::new());
             self.links.push(Link { from, sender, interface, services, depth, held: holds, gates });
@@ -330,6 +356,7 @@ impl<'n, 'e> Search<'n, 'e> {
         if class.is_none_or(|spread| std::mem::replace(spread, true)) || node.opens_nothing().is_some() {
             return;
         }
+        self.senders.insert((node.subnet, node.groups));
         let near = at(&self.neighbours, node.vpc).cloned().unwrap_or_default();
         let nats = &self.nats;
         let sent_as = self.sent_as.entry(node.subnet).or_insert_with(|| net.sent_as(node.subnet, nats)).clone();
@@ -455,7 +482,8 @@ impl<'n, 'e> Search<'n, 'e> {
         };
         let before = std::mem::take(&mut doubts.unread);
         for onward in self.net.behind((balancer, interface), &reached, &mut doubts) {
-            if let Some(class) = self.classes.of(onward.target) {
+            // Who gets back to itself gets nowhere.
+            if let Some(class) = self.classes.of(onward.target).filter(|_| Some(onward.target) != client) {
                 self.go_on(class, held, onward, &before);
             }
         }

@@ -404,11 +404,13 @@ impl<'e> Network<'e> {
         for subnet in &mut self.subnets {
             let vpc = at(&self.vpcs, subnet.vpc);
             // Only a listing that was read to its end tells that a subnet has none of its own.
-            let [by_table, by_acl] = [&tables, &acls].map(|all| vpc.filter(|_| all.get(subnet.shard) == Some(&true)));
+            let [by_table, by_acl] = [&tables, &acls].map(|all| {
+                vpc.filter(|vpc| [subnet.shard, vpc.shard].iter().all(|shard| all.get(*shard) == Some(&true)))
+            });
             subnet.table = subnet.table.or_else(|| by_table.and_then(|vpc| vpc.main_table));
             subnet.acl = subnet.acl.or_else(|| by_acl.and_then(|vpc| vpc.default_acl));
             let inside = |table: &TableNode<'_>| {
-                vpc.is_some_and(|vpc| {
+                vpc.filter(|vpc| !vpc.cidrs.is_empty()).is_some_and(|vpc| {
                     table.table.won_by(|entry| entry.target == Target::Local && !entry.blackhole).covers(&vpc.cidrs)
                 })
             };

@@ -24,4 +24,5 @@ mod network_acls;
 mod routing;
 mod sample;
 mod security_groups;
+mod senders;
 mod world;

@@ -1,11 +1,12 @@
 //! Classes of interfaces: those that every filter and route treats alike, as senders and as receivers. What one of
 //! them reaches all of them reach, so that chains are followed by class.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::filter::Index;
 use super::network::{Holder, Id, Interface, Network, at, id};
+use super::route::Target;
 use super::set::{Addresses, ends};
 
 /// Stands for interfaces that take connections and open none.
@@ -58,8 +59,8 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    pub(super) fn new(net: &Network<'_>) -> Self {
-        let (all, of) = classify(net);
+    pub(super) fn new(net: &Network<'_>, siblings: &BTreeMap<Id, Vec<Id>>) -> Self {
+        let (all, of) = classify(net, siblings);
         let mut known: Index<(Id, Id)> = Index::default();
         let (mut sets, mut vpcs) = (Vec::with_capacity(all.len()), Vec::new());
         for class in &all {
@@ -169,9 +170,11 @@ impl Sorted {
 }
 
 /// The classes in the order of their first interfaces, and the class of each interface.
-fn classify(net: &Network<'_>) -> (Vec<Class>, Vec<Id>) {
+fn classify(net: &Network<'_>, siblings: &BTreeMap<Id, Vec<Id>>) -> (Vec<Class>, Vec<Id>) {
     let pieces = Pieces::new(net);
     let mut targeted = net.targeted();
+    let mut apart = net.routers();
+    apart.extend(net.behind_doors().iter().filter_map(|one| net.interface_named(one.party.as_ref()?.interface)));
     // A small index for each subnet stays in the processor's cache.
     let mut known: Vec<Index<Key>> = vec![Index::default(); net.subnets.len()];
     let mut extras: Index<More> = Index::default();
@@ -181,6 +184,11 @@ fn classify(net: &Network<'_>) -> (Vec<Class>, Vec<Id>) {
     for (index, interface) in net.interfaces.iter().enumerate() {
         let index = id(index);
         let mut key = key(interface, index, &pieces);
+        // Who holds its host by another interface sends from it without having reached it; and what routes or doors of
+        // the edge lead to is reached where its neighbours are not.
+        if siblings.contains_key(&index) || apart.contains(&index) {
+            key.holder = own(index);
+        }
         let targeted = targeted.remove(&index).unwrap_or_default();
         let further = interface.addresses.get(1..).unwrap_or_default();
         if !further.is_empty() || !targeted.is_empty() {
@@ -201,13 +209,18 @@ fn classify(net: &Network<'_>) -> (Vec<Class>, Vec<Id>) {
     (all, of)
 }
 
+/// Stands for one interface alone.
+const fn own(index: Id) -> Id {
+    Id::MAX - 2 - index
+}
+
 fn key(interface: &Interface<'_>, index: Id, pieces: &Pieces) -> Key {
     let holder = match interface.holder {
         Holder::Balancer(balancer) => balancer,
         Holder::Silent(_) | Holder::Nobody => Id::MAX,
         _ if interface.mute => MUTE,
         // What is known of it only by derivation, or only that it is a load balancer's, stays apart.
-        Holder::Derived(..) | Holder::Sender(..) | Holder::UnknownBalancer => Id::MAX - 2 - index,
+        Holder::Derived(..) | Holder::Sender(..) | Holder::UnknownBalancer => own(index),
         _ => Id::MAX - 1,
     };
     let first = interface.addresses.first().map(|address| pieces.of(interface.subnet, *address));
@@ -248,6 +261,13 @@ impl Pieces {
 }
 
 impl Network<'_> {
+    /// The interfaces that routes lead to.
+    pub(super) fn routers(&self) -> BTreeSet<Id> {
+        let entries = self.tables.iter().flat_map(|table| &table.table.entries);
+        let to = entries.filter_map(|entry| if let Target::Interface(to) = entry.target { Some(to) } else { None });
+        to.collect()
+    }
+
     /// The edges of every range of addresses that a rule, an ACL entry or a route names.
     pub(super) fn edges(&self) -> Vec<u128> {
         let mut known: Index<u128> = Index::default();
@@ -276,6 +296,9 @@ impl Network<'_> {
             table.table.entries.iter().for_each(|entry| add(entry.prefix));
         }
         self.nets_of_clients().for_each(|net| add(ends(&net)));
+        for forward in self.balancers.iter().flat_map(|balancer| &balancer.listeners).flat_map(|l| &l.forwards) {
+            forward.sources.ranges().iter().for_each(|range| add(*range));
+        }
         edges.sort_unstable();
         edges
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 
 use super::network::{Id, Network, at};
-use super::set::{Addresses, ends, parse_net};
+use super::set::{Addresses, ends, is_v4, parse_net};
 use crate::model::resource::NetworkInterface;
 
 /// The prefixes of a network.
@@ -34,7 +34,7 @@ impl Network<'_> {
     pub(super) fn delegate(&mut self, interface: Id, vpc: Id, resource: &NetworkInterface) {
         for net in resource.prefixes().filter_map(parse_net) {
             let (first, last) = ends(&net);
-            let public = Addresses::internet().contains(first) && Addresses::internet().contains(last);
+            let public = !is_v4(first) && [first, last].iter().all(|end| Addresses::internet().contains(*end));
             for vpc in [Some(vpc), None].into_iter().take(1 + usize::from(public)) {
                 self.delegated.all.entry((vpc, first)).or_insert((net, interface));
             }

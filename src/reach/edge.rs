@@ -113,6 +113,30 @@ impl Walk<'_, '_> {
         self.stop(why);
     }
 
+    /// What an appliance that has a public address sends out for others it sends as its own: a NAT instance. Its interface
+    /// and the address that the packet has from there on.
+    pub(super) fn by_nat_instance(
+        &mut self,
+        (from, source): (Id, u128),
+        way: &Way,
+        destination: u128,
+    ) -> Option<(Id, u128)> {
+        let net = self.net;
+        let sends = &at(&net.interfaces, from)?.addresses;
+        if !is_v4(source) || sends.iter().any(|(private, public)| *private == source && public.is_some()) {
+            return None;
+        }
+        let router = way.steps.iter().rev().find_map(|step| match step {
+            Step::Appliance(router) => Some(*router),
+            _ => None,
+        })?;
+        let node = at(&net.interfaces, router)?;
+        let (private, _) = *node.addresses.iter().find(|(private, public)| is_v4(*private) && public.is_some())?;
+        self.legs.push(Leg::Direct { from, to: router, source, destination });
+        self.note(format!("assumed: {} sends it out under its own address, as a NAT instance does", node.id));
+        Some((router, private))
+    }
+
     /// A NAT gateway carries TCP, UDP and ICMP.
     pub(super) fn nat_protocols(&mut self) {
         let carried = Services::of([TCP, UDP, ICMP].map(|protocol| service::whole(Some(protocol))));

@@ -161,6 +161,11 @@ impl Exposure {
     pub(super) const fn interface(&self) -> Id {
         self.interface
     }
+
+    /// The number of what reaches it: the same for those that are reached alike.
+    pub(super) const fn class(&self) -> Id {
+        self.class
+    }
 }
 
 impl Exposures {

@@ -134,7 +134,28 @@ impl Network<'_> {
             (Start::Beyond(beyond), None) => return Ok(self.answer_unknown(beyond)),
             (start, source) => (start, source.unwrap_or_default()),
         };
-        Ok(self.answer_from(start, source, packet))
+        let mut answer = self.answer_from(start, source, packet);
+        for (other, own) in self.further_senders(packet) {
+            let further = self.answer_from(Start::Interface(other), own, packet);
+            if rank(further.verdict) > rank(answer.verdict) {
+                answer = further;
+                let name = at(&self.interfaces, other).map_or("", |other| other.id);
+                answer.notes.push(format!("sent from {name}: its first interface does not get there"));
+            }
+        }
+        Ok(answer)
+    }
+
+    /// The other interfaces of a sender that is named as a whole, and the address that each sends from.
+    fn further_senders(&self, packet: &Packet) -> Vec<(Id, u128)> {
+        let Sender::Resource(name) = &packet.sender else { return Vec::new() };
+        if packet.source.is_some() || self.interface_named(name).is_some() {
+            return Vec::new();
+        }
+        let (first, v4) = (self.instance_named(name), packet.destination.is_ipv4());
+        let others = self.owned(name).iter().copied().filter(|other| Some(*other) != first);
+        let own = |other: Id| at(&self.interfaces, other)?.addresses.iter().find(|(own, _)| set::is_v4(*own) == v4);
+        others.filter_map(|other| Some((other, own(other)?.0))).collect()
     }
 
     /// The same from where the packet begins.
@@ -230,6 +251,17 @@ impl Network<'_> {
         let kinds = [Kind::NetworkInterface, Kind::Subnet];
         let shards = self.estate.shards.iter().filter(|shard| shard.holds(Kind::Subnet));
         shards.flat_map(|shard| kinds.map(|kind| shard.missing_kind(kind))).flatten().next()
+    }
+}
+
+/// The better of two answers is the one that tells more of what gets there.
+const fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Connects => 4,
+        Verdict::Gated => 3,
+        Verdict::Unknown => 2,
+        Verdict::Delivers => 1,
+        Verdict::Denied => 0,
     }
 }
 

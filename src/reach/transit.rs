@@ -55,6 +55,12 @@ pub(super) struct TransitTableNode<'e> {
     shard: usize,
 }
 
+/// Whether a route is one that an attachment propagates.
+fn is_propagated(route: &TransitGatewayRoute, attachment: Option<&str>) -> bool {
+    let by = route.transit_gateway_attachments.first().and_then(|to| to.transit_gateway_attachment_id.as_ref());
+    route.r#type.as_deref() == Some("propagated") && by.map(TransitGatewayAttachmentId::as_str) == attachment
+}
+
 impl<'e> Network<'e> {
     pub(super) fn add_transits(&mut self, shard: &'e Shard) {
         for resource in &shard.resources.transit_gateways {
@@ -112,7 +118,7 @@ impl<'e> Network<'e> {
     pub(super) fn add_transit_tables(&mut self, place: usize, shard: &'e Shard) {
         for resource in &shard.resources.transit_gateway_route_tables {
             let mut entries = Vec::new();
-            let mut unread = Vec::new();
+            let (mut unread, mut untold) = (Vec::new(), false);
             for (index, route) in resource.routes.iter().flatten().enumerate() {
                 self.add_transit_route(resource.transit_gateway_id.as_str(), (index, route), &mut entries, &mut unread);
             }
@@ -128,6 +134,9 @@ impl<'e> Network<'e> {
                 }
                 if let Some(Attached::Vpc(vpc, _)) = at(&self.attachments, target).map(|node| &node.attached) {
                     let nets = at(&self.vpcs, *vpc).map(|vpc| vpc.cidrs.nets()).unwrap_or_default();
+                    let listed = resource.routes.iter().flatten().any(|route| is_propagated(route, attachment));
+                    // What a VPC propagates is not known without its ranges.
+                    untold |= nets.is_empty() && !listed;
                     entries.extend(nets.iter().map(|net| propagated(ends(net), target)));
                 }
             }
@@ -136,7 +145,7 @@ impl<'e> Network<'e> {
             self.by_id
                 .transit_table
                 .insert(resource.transit_gateway_route_table_id.as_str(), id(self.transit_tables.len()));
-            let known = resource.routes.is_some() && whole;
+            let known = resource.routes.is_some() && whole && !untold;
             let table = Table::new(entries, unread);
             self.transit_tables.push(TransitTableNode { resource, table, known, shard: place });
         }
@@ -240,6 +249,12 @@ impl<'e> Network<'e> {
     fn no_association(&self, attachment: &AttachmentNode<'_>) -> End {
         if let Some(gap) = self.missing_anywhere(&[Kind::TransitGatewayAttachment]) {
             return End::Unread(Box::new(Unread::of(format!("the route table of {}", attachment.id), &gap)));
+        }
+        let owner = self.by_id.transit.get(attachment.gateway).and_then(|gateway| at(&self.transits, gateway));
+        let owner = owner.and_then(|gateway| gateway.resource.owner_id.as_deref());
+        if owner.is_some_and(|owner| self.estate.shards.iter().all(|s| s.provenance.account.as_str() != owner)) {
+            let what = format!("the route table of {}", attachment.id);
+            return End::Unread(Box::new(Unread::never(what, "the account of its transit gateway was not read")));
         }
         let text = format!("{} is associated with no route table of its transit gateway", attachment.id);
         let mut why = Explanation::new("TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION", text);

@@ -262,6 +262,7 @@ impl<'n, 'e> Walk<'n, 'e> {
 
     /// Out by an internet gateway, and in again when the address is one of the estate's.
     fn go_out(&mut self, gateway: Id, (from, source): (Id, u128), way: &Way, destination: u128) -> Landing {
+        let (from, source) = self.by_nat_instance((from, source), way, destination).unwrap_or((from, source));
         let Some(interface) = at(&self.net.interfaces, from) else { return Landing::Nowhere };
         let Some(public) = self.public(from, source, gateway) else { return Landing::Nowhere };
         let nat = matches!(interface.holder, Holder::Silent(_));
@@ -284,6 +285,11 @@ impl<'n, 'e> Walk<'n, 'e> {
         let own = interface.addresses.iter().find(|(private, _)| *private == source && here);
         if let Some(public) = own.and_then(|(_, public)| *public) {
             return Some(public);
+        }
+        if let Holder::Sender(kind, name) = interface.holder {
+            let what = format!("the public address of {name} ({kind})");
+            self.unread(Unread::never(what, "its interfaces are placed by its subnets"));
+            return None;
         }
         let gateway = at(&self.net.gateways, gateway).map_or("", |gateway| gateway.id);
         let text = if here {

@@ -313,8 +313,8 @@ pub(crate) fn proven(estate: &Estate, chain: &Chain<'_, '_>, link: &Link, servic
 /// What of a link the simulator can be asked about: the edges of its services.
 pub(crate) fn edges(link: &Link) -> BTreeSet<u32> {
     let simulated = |number: &u32| match Service::of(*number).protocol {
-        0 => false,
-        1 | 58 => [true, false].iter().any(|v4| Service::echo(*v4).number() == *number),
+        // A set of services says nothing of the family that they are reached by.
+        0 | 1 | 58 => false,
         6 | 17 => true,
         _ => Service::of(*number).port == 0,
     };
@@ -381,10 +381,12 @@ impl Judge<'_> {
     /// What those connect to who are held, and the chain does not have.
     fn missed<'s>(&'s self, chain: &Chain<'_, '_>, start: (&'s str, Mode)) -> Vec<(&'s str, &'s Step, &'s Arrival)> {
         let held = held_with_siblings(self.estate, chain, start.0);
+        // Who gets back to itself gets nowhere.
+        let onward = |(holder, _, arrival): &(&str, &Step, &Arrival)| *holder != arrival.interface;
         let of_held = self.steps.iter().filter(|(holder, _)| held.contains(**holder));
         let steps = of_held.flat_map(|(holder, steps)| steps.iter().map(|step| (*holder, step)));
         let all = steps.flat_map(|(holder, step)| step.reached.iter().map(move |arrival| (holder, step, arrival)));
-        all.filter(|(.., arrival)| !has(self.estate, chain, start, arrival)).collect()
+        all.filter(onward).filter(|(.., arrival)| !has(self.estate, chain, start, arrival)).collect()
     }
 
     /// Services of the first step that its link lacks, where that was made inside.

@@ -167,8 +167,9 @@ fn is_spoken_of(seen: &Estate, estate: &Estate, (from, interface): (&str, &str))
     peerings.any(|peering| {
         let id = peering.vpc_peering_connection_id.as_str();
         let leads = routes().any(|route| route.vpc_peering_connection_id.as_ref().is_some_and(|to| to.as_str() == id));
-        leads && serde_json::to_string(peering).expect("JSON").contains(vpc)
-    }) || routes().any(|route| route.transit_gateway_id.is_some())
+        let active = peering.status.as_ref().is_some_and(|status| status.code.as_deref() == Some("active"));
+        leads && active && serde_json::to_string(peering).expect("JSON").contains(vpc)
+    })
 }
 
 /// Everything by which an interface is reached for certain.

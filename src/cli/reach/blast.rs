@@ -120,7 +120,7 @@ pub(super) fn run(args: &BlastArgs, source: &SourceArgs, paint: bool) -> Result<
     let network = Network::new(&estate);
     let places = Places::of(&network);
     let mode = if args.mode == Way::Login { Mode::Login } else { Mode::Any };
-    let mut blasts = Vec::new();
+    let (mut blasts, mut from_internet) = (Vec::new(), false);
     if let Some(text) = &args.source {
         let end = places.source(text)?;
         let chain = match end.sender() {
@@ -128,7 +128,10 @@ pub(super) fn run(args: &BlastArgs, source: &SourceArgs, paint: bool) -> Result<
                 let message = "one address of the internet reaches what `internet` reaches, or less: write `internet`";
                 return Err(Failure::usage(message));
             }
-            Sender::Internet => network.chain_from_internet(&network.exposures(), mode),
+            Sender::Internet => {
+                from_internet = true;
+                network.chain_from_internet(&network.exposures(), mode)
+            }
             Sender::Beyond(id) => {
                 let message = format!("a chain begins in the estate or at `internet`; ask from `{id}` for one path");
                 return Err(Failure::usage(message));
@@ -145,7 +148,11 @@ pub(super) fn run(args: &BlastArgs, source: &SourceArgs, paint: bool) -> Result<
     }
     let kinds = [Kind::Subnet, Kind::NetworkInterface, Kind::SecurityGroup, Kind::NetworkAcl, Kind::RouteTable];
     let word = if mode == Mode::Login { "login" } else { "any" };
-    let blasts = Blasts { demo: estate.is_demo(), mode: word, blasts, not_judged: not_judged(&estate, &kinds) };
+    let mut not_read = not_judged(&estate, &kinds);
+    if from_internet {
+        not_read.extend(network.doors_unread().iter().map(ToString::to_string));
+    }
+    let blasts = Blasts { demo: estate.is_demo(), mode: word, blasts, not_judged: not_read };
     output::out(&if args.json { json::pretty(&blasts) } else { page(&blasts, paint) })?;
     let whole = blasts.not_judged.is_empty() && blasts.blasts.iter().all(|one| one.unread.is_empty());
     Ok(if whole { Exit::Clean } else { Exit::Incomplete })

@@ -22,6 +22,9 @@ const JOINS: [Kind; 5] = [
     Kind::TransitGatewayRouteTable,
 ];
 
+/// Of one route, so much that was not read is told.
+const MOST_TOLD: usize = 8;
+
 /// What asking for connections ran into.
 #[derive(Debug, Default)]
 pub(super) struct Doubts {
@@ -106,23 +109,22 @@ impl Search<'_, '_> {
         let known = |subnet: &SubnetNode<'_>| {
             let table = subnet.table.and_then(|table| at(&net.tables, table)).map(|table| &table.table);
             table.is_some_and(|t| {
-                t.unread_lists.is_empty() && !t.entries.iter().any(|entry| net.leads_on(entry, &unread))
+                t.unread_lists.is_empty() && !t.entries.iter().any(|entry| net.leads_on(entry.target, &unread))
             })
         };
         if net.subnets.iter().all(known) {
             return BTreeSet::new();
         }
-        let held = self.links.iter().filter(|link| link.held && net.balancer_of(link.interface).is_none());
-        let held = held.filter_map(|link| at(&net.interfaces, link.interface));
-        let senders: BTreeSet<(Id, Id)> = held.map(|one| (one.subnet, one.groups)).collect();
+        let mut by_table: BTreeMap<Option<Id>, Vec<(Addresses, Unread)>> = BTreeMap::new();
         let mut told = BTreeSet::new();
-        let mut last = None;
-        for (subnet, groups) in senders {
-            if last.as_ref().is_none_or(|(known, _)| *known != subnet) {
-                last = Some((subnet, net.blind_routes(subnet, &unread)));
+        for &(subnet, groups) in &self.senders {
+            let table = at(&net.subnets, subnet).and_then(|subnet| subnet.table);
+            // A subnet without a table names itself.
+            if table.is_none() {
+                by_table.remove(&None);
             }
-            let ways = last.iter().flat_map(|(_, ways)| ways);
-            told.extend(ways.filter(|(to, _)| net.let_out(groups, to)).map(|(_, what)| what.clone()));
+            let ways = by_table.entry(table).or_insert_with(|| net.blind_routes(subnet, &unread, true));
+            told.extend(ways.iter().filter(|(to, _)| net.let_out(groups, to)).map(|(_, what)| what.clone()));
         }
         told
     }
@@ -149,32 +151,47 @@ impl<'e> Network<'e> {
     }
 
     /// The addresses to which a subnet sends by routes that lead nobody knows where, with what would tell.
-    fn blind_routes(&self, subnet: Id, unread: &UnreadPlaces) -> Vec<(Addresses, Unread)> {
+    fn blind_routes(&self, subnet: Id, unread: &UnreadPlaces, by_nat: bool) -> Vec<(Addresses, Unread)> {
         let table = at(&self.subnets, subnet).and_then(|subnet| subnet.table).and_then(|table| at(&self.tables, table));
         let Some(table) = table.filter(|table| table.table.unread_lists.is_empty()) else {
             return self.routes_unread(subnet).map(|what| (Addresses::all(), what)).into_iter().collect();
         };
         let mut found = Vec::new();
         let entries = table.table.entries.iter().filter(|entry| !entry.blackhole);
-        for entry in entries.filter(|entry| self.leads_on(entry, unread)) {
+        for entry in entries.filter(|entry| self.leads_on(entry.target, unread)) {
             let won = table.table.won_by(|one| (one.index, one.prefix) == (entry.index, entry.prefix));
-            let there = unread.places.iter().map(|place| won.and(place));
-            for to in std::iter::once(won.clone()).chain(there) {
-                if let Some(End::Unread(what)) = to.first().map(|first| self.way(subnet, first).end) {
-                    found.push((to, *what));
-                }
+            if let Target::Nat(nat) = entry.target {
+                let place = at(&self.nats, nat).and_then(|nat| nat.subnet).filter(|_| by_nat);
+                let beyond = place.map(|place| self.blind_routes(place, unread, false)).unwrap_or_default();
+                let both = beyond.into_iter().map(|(to, what)| (won.and(&to), what));
+                found.extend(both.filter(|(to, _)| !to.is_empty()));
+                continue;
             }
+            let there = unread.places.iter().filter(|place| won.meets(place)).map(|place| won.and(place));
+            let ways = std::iter::once(won.clone()).chain(there).filter_map(|to| {
+                let first = to.first()?;
+                match self.way(subnet, first).end {
+                    End::Unread(what) => Some((to, *what)),
+                    _ => None,
+                }
+            });
+            found.extend(ways.take(MOST_TOLD));
         }
         found
     }
 
     /// Whether a route may lead to where nobody knows.
-    fn leads_on(&self, entry: &Entry, places: &UnreadPlaces) -> bool {
+    fn leads_on(&self, target: Target, places: &UnreadPlaces) -> bool {
         let unread =
             |vpc: &Option<Id>| vpc.and_then(|vpc| at(&self.vpcs, vpc)).is_none_or(|vpc| vpc.resource.is_none());
-        match entry.target {
+        match target {
             Target::Peering(peering) => at(&self.peerings, peering).is_some_and(|one| one.vpcs.iter().any(unread)),
             Target::TransitGateway(_) => places.joins || !places.places.is_empty(),
+            Target::Nat(nat) => at(&self.nats, nat).and_then(|nat| nat.subnet).is_some_and(|place| {
+                let on = self.route_targets(place);
+                let mut on = on.filter(|target| !matches!(target, Target::Nat(_) | Target::Local));
+                on.any(|target| self.leads_on(target, places))
+            }),
             Target::NotModelled | Target::Attachment(_) | Target::ApplianceEndpoint(_) | Target::Interface(_) => true,
             _ => false,
         }
@@ -257,15 +274,19 @@ impl UnreadPlaces {
     fn of(net: &Network<'_>) -> Self {
         let unread = |vpc: Id| at(&net.vpcs, vpc).is_some_and(|vpc| vpc.resource.is_none());
         let peers = net.vpcs.iter().filter(|vpc| vpc.resource.is_none()).map(|vpc| vpc.cidrs.clone());
-        let elsewhere = |entry: &&Entry| match entry.target {
-            Target::Attachment(to) => {
-                at(&net.attachments, to).is_none_or(|to| !matches!(to.attached, Attached::Vpc(vpc, _) if !unread(vpc)))
-            }
+        // What is behind a VPN connection is nobody's of the estate.
+        let elsewhere = |entry: &Entry| match entry.target {
+            _ if entry.blackhole => false,
+            Target::Attachment(to) => at(&net.attachments, to).is_none_or(|to| match to.attached {
+                Attached::Vpc(vpc, _) => unread(vpc),
+                Attached::Vpn(_) => false,
+                Attached::Peer | Attached::Other(_) => true,
+            }),
             _ => true,
         };
-        let entries = net.transit_tables.iter().flat_map(|table| &table.table.entries);
-        let sent = entries.filter(|entry| !entry.blackhole).filter(elsewhere);
-        let places = peers.filter(|cidrs| !cidrs.is_empty()).chain(sent.map(|entry| Addresses::of([entry.prefix])));
+        let pieces = net.transit_tables.iter().flat_map(|table| table.table.pieces());
+        let sent = pieces.filter(|(_, entry)| entry.is_some_and(elsewhere)).map(|(range, _)| Addresses::of([range]));
+        let places = peers.filter(|cidrs| !cidrs.is_empty()).chain(sent);
         Self { places: places.collect(), joins: net.missing_anywhere(&JOINS).is_some() }
     }
 }

@@ -4,7 +4,7 @@
 //! What asks for more than a connection (a login, a secret header) is no step that an attacker takes: it is told, with
 //! what it asks for, and nothing is reached from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::doubt::Doubts;
@@ -145,7 +145,9 @@ impl<'e> Network<'e> {
         let nats = self.nats.iter().filter_map(|nat| nat.public);
         let regional = self.nats.iter().flat_map(|nat| &nat.resource.nat_gateway_addresses);
         let regional = regional.filter_map(|a| a.public_ip.as_deref()?.parse().ok()).map(set::number);
-        let nats = Addresses::of(nats.chain(regional).map(|one| (one, one)));
+        let routers = self.routers().into_iter().filter_map(|router| at(&self.interfaces, router));
+        let instances = routers.filter(|one| !one.checks).flat_map(|one| one.addresses.iter().filter_map(|a| a.1));
+        let nats = Addresses::of(nats.chain(regional).chain(instances).map(|one| (one, one)));
         let own = Addresses::of(publics.map(|one| (one, one))).or(&nats);
         let doors = exposures.addresses().iter().filter_map(|exposure| {
             let public = set::number(exposure.public()?);
@@ -208,10 +210,11 @@ impl<'n, 'e> Search<'n, 'e> {
     pub(super) fn tell_gated(&mut self) {
         let mut waiting = std::mem::take(&mut self.gated);
         waiting.sort_by_key(|(.., gates)| gates.len());
+        let mut told = BTreeSet::new();
         for (class, before, services, gates) in waiting {
-            let index = class as usize;
-            let Some(touched) = self.touched.get_mut(index).filter(|touched| !**touched) else { continue };
-            *touched = true;
+            if self.touched.get(class as usize).copied().unwrap_or(true) || !told.insert(class) {
+                continue;
+            }
             let (from, sender) = (before.map(|held| held.link), before.map(|held| held.by));
             let depth = from.and_then(|from| self.links.get(from)).map_or(0, |link| link.depth + 1);
             let services = Arc::new(services);
@@ -257,7 +260,7 @@ impl<'n, 'e> Search<'n, 'e> {
     ) {
         let mut behind = self.doubts();
         let classes = self.net.behind((balancer, door), coming, &mut behind).into_iter().filter_map(|onward| {
-            let class = self.classes.of(onward.target)?;
+            let class = self.classes.of(onward.target).filter(|_| onward.target != held.by)?;
             self.gains(class, &onward.services).then_some((class, onward))
         });
         let classes: Vec<_> = classes.collect();

@@ -74,9 +74,9 @@ impl<'e> Network<'e> {
     /// Where only security groups and ACLs decide: in one subnet, or in subnets of one VPC whose route tables do not
     /// divert it. The walk would say the same, for longer.
     fn plainly(&self, sender: &Interface<'e>, receiver: &Interface<'e>) -> Option<Services> {
-        // A Client VPN endpoint has rules and routes of its own.
+        // A Client VPN endpoint has rules and routes of its own, and load balancers their own ways.
         if sender.vpc != receiver.vpc
-            || matches!(sender.holder, Holder::Sender(..))
+            || matches!(sender.holder, Holder::Sender(..) | Holder::Balancer(_) | Holder::UnknownBalancer)
             || matches!(
                 receiver.holder,
                 Holder::Silent(_) | Holder::Sender(..) | Holder::Nobody | Holder::Balancer(_) | Holder::UnknownBalancer

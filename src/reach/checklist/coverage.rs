@@ -233,3 +233,29 @@ fn n70_a_listing_that_broke_off_leaves_nobody_to_the_default() {
         assert!(reaches.all(|reach| reach.connects.is_empty()), "{action}");
     }
 }
+
+/// Whether a load balancer sends to other zones was not read: who is behind it there is reached perhaps.
+#[test]
+fn n53_zones_that_were_not_read_leave_exposures_uncertain() {
+    let reach = |world: &World| {
+        let estate = world.estate();
+        let network = Network::new(&estate);
+        let exposures = network.exposures();
+        let mut lb = exposures.addresses().iter().filter(|one| one.public() == Some("203.0.113.50".parse().unwrap()));
+        let reach = exposures.reach(lb.next().unwrap()).unwrap();
+        let has = |port: u16, boxes: &crate::reach::Boxes| boxes.services().contains(Service::tcp(port).number());
+        ([443, 444].map(|port| has(port, &reach.connects)), has(444, reach.may_connect()), reach.unread.is_empty())
+    };
+    assert_eq!(reach(&balanced()), ([true, true], true, true));
+    let denied = balanced().deny("elasticloadbalancing:DescribeLoadBalancerAttributes");
+    assert_eq!(reach(&denied), ([true, false], true, false));
+    // [NLB, "Cross-zone load balancing for target groups"] What the target group says goes before.
+    let arn = |what: &str| format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:{what}");
+    let attributes = |value: &str| json!([{"Key": "load_balancing.cross_zone.enabled", "Value": value}]);
+    let group = |world: World, value: &str| world.set(&arn("targetgroup/far/1"), "Attributes", attributes(value));
+    let off = balanced().set(&arn("loadbalancer/net/lb/1"), "Attributes", attributes("false"));
+    assert_eq!(reach(&off), ([true, false], false, true));
+    assert_eq!(reach(&group(off.clone(), "true")), ([true, true], true, true));
+    assert_eq!(reach(&group(off, "use_load_balancer_configuration")), ([true, false], false, true));
+    assert_eq!(reach(&group(balanced(), "false")), ([true, false], false, true));
+}

@@ -307,3 +307,32 @@ fn n16_internet_gateways_keep_the_clients_port() {
     ask(50000).delivers(&["SUBNET_ACL_RESTRICTION"]);
     ask(40000).connects();
 }
+
+/// Rules of a listener that ask for the client's address tell hosts apart that are alike otherwise.
+#[test]
+fn n55_a_rule_for_one_host_is_no_rule_for_its_neighbour() {
+    use super::doors::{arn, balanced, forward};
+    let rule = json!({"Rules": [{
+        "RuleArn": arn("listener-rule/app/lb/1/443/1"), "Priority": "1", "IsDefault": false,
+        "Conditions": [{"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.1.61/32"]}}],
+        "Actions": [forward("app")],
+    }]});
+    let world = balanced("internal")
+        .with(rule)
+        .with(json!({
+            "NetworkInterfaces": [
+                interface("eni-one", "subnet-front", "10.0.1.60", None, "sg-pair"),
+                interface("eni-other", "subnet-front", "10.0.1.61", None, "sg-pair"),
+            ],
+            "Instances": [instance("i-one"), instance("i-other")],
+            "SecurityGroups": [{
+                "GroupId": "sg-pair", "VpcId": "vpc-1", "IpPermissions": [allow("tcp", 22, "sg-web")],
+                "IpPermissionsEgress": [allow("tcp", 443, "sg-lb")],
+            }],
+        }))
+        .rules("sg-lb", "IpPermissions", &[allow("tcp", 443, "sg-pair")])
+        .rules("sg-app", "IpPermissions", &[allow("tcp", 8080, "sg-lb")]);
+    assert!(!from(&world, "i-one").sure.contains(&"eni-app".to_owned()));
+    assert!(from(&world, "i-other").sure.contains(&"eni-app".to_owned()));
+    assert!(from(&world, "i-web").sure.contains(&"eni-app".to_owned()), "by the one that gets through");
+}

@@ -35,6 +35,7 @@ mod route;
 pub mod service;
 pub mod set;
 mod target;
+mod target_group;
 mod tell;
 mod transit;
 mod vpn;

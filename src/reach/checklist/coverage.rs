@@ -259,3 +259,14 @@ fn n53_zones_that_were_not_read_leave_exposures_uncertain() {
     assert_eq!(reach(&group(off, "use_load_balancer_configuration")), ([true, false], false, true));
     assert_eq!(reach(&group(balanced(), "false")), ([true, false], false, true));
 }
+
+/// Whether targets see the client's address was refused: then it is not known whom their groups let in. A source that
+/// never holds it leaves the default.
+#[test]
+fn n52_attributes_of_target_groups_that_were_refused_are_not_taken_as_the_default() {
+    let action = "elasticloadbalancing:DescribeTargetGroupAttributes";
+    let bare = |group: &str| format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/{group}/1");
+    let world = balanced().set(&bare("near"), "Attributes", json!(null)).set(&bare("far"), "Attributes", json!(null));
+    world.ask("198.51.100.7", "203.0.113.50", HTTPS).connects();
+    world.deny(action).ask("198.51.100.7", "203.0.113.50", HTTPS).unknown(action);
+}

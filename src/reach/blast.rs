@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::balancer::BalancerNode;
 use super::class::Classes;
-use super::exposed::Exposures;
+use super::exposed::{Exposures, Reach};
 use super::gate::Gate;
 use super::network::{Holder, Id, Interface, Network, at};
 use super::path::{Unread, Verdict};
@@ -223,6 +223,11 @@ impl<'n, 'e> Search<'n, 'e> {
         Chain { links: self.links, perhaps, unread: unread.into_iter().collect() }
     }
 
+    /// The connections that count: in hope those as well that what could not be read may let through.
+    fn connecting<'r>(&self, reach: &'r Reach) -> &'r Boxes {
+        if self.hopeful() { reach.may_connect() } else { &reach.connects }
+    }
+
     /// Begins at everything that the internet reaches.
     fn begin_outside(&mut self, exposures: &Exposures) {
         // Of both families, and of all addresses.
@@ -233,7 +238,7 @@ impl<'n, 'e> Search<'n, 'e> {
             if known.as_ref().is_some_and(|(alike, _)| *alike == exposure.class()) {
                 continue;
             }
-            let connects = if self.hopeful() { reach.may_connect() } else { &reach.connects };
+            let connects = self.connecting(reach);
             let services = connects.services();
             let all = known.take().map_or_else(|| services.clone(), |(_, before)| before.or(&services));
             *known = Some((exposure.class(), all));
@@ -241,7 +246,7 @@ impl<'n, 'e> Search<'n, 'e> {
         for exposure in exposures.addresses() {
             let Some(reach) = exposures.reach(exposure) else { continue };
             self.in_doubt |= !reach.unread.is_empty();
-            let connects = if self.hopeful() { reach.may_connect() } else { &reach.connects };
+            let connects = self.connecting(reach);
             let Some(class) = self.classes.of(exposure.interface()).filter(|_| !connects.is_empty()) else { continue };
             if !self.held.get(class as usize).copied().unwrap_or(true) {
                 let services = by_class.get(class as usize).cloned().flatten().map(|(_, all)| all).unwrap_or_default();
@@ -496,7 +501,7 @@ impl<'n, 'e> Search<'n, 'e> {
         let exposures = self.exposures?;
         let here = exposures.addresses().iter().filter(|exposure| exposure.interface() == interface);
         let reaches = here.filter_map(|exposure| exposures.reach(exposure));
-        let connects = reaches.map(|reach| if self.hopeful() { reach.may_connect() } else { &reach.connects });
+        let connects = reaches.map(|reach| self.connecting(reach));
         Some(connects.fold(Boxes::default(), |all, connects| all.or(connects)))
     }
 }

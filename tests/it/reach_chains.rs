@@ -17,8 +17,9 @@ use bartizan::reach::blast::LOGIN_PORTS;
 use bartizan::reach::service::describe;
 use bartizan::reach::{self, Link, Mode, Network, Service, Unread};
 
+use crate::reach_sets::{self, plain};
 use crate::simulator::address::is_public;
-use crate::simulator::{Arrival, Packet, Protocol, Source, Verdict, lookup, simulate};
+use crate::simulator::{Arrival, Packet, Source, Verdict, lookup, simulate};
 use crate::worlds;
 
 pub(crate) const MODES: [Mode; 2] = [Mode::Any, Mode::Login];
@@ -91,17 +92,8 @@ fn number(arrival: &Arrival) -> u32 {
 }
 
 /// The packet of a service from an interface, if the simulator knows such.
-fn packet(sender: &str, (from, to): (IpAddr, IpAddr), number: u32) -> Option<Packet> {
-    let Service { protocol, port } = Service::of(number);
-    let protocol = match protocol {
-        6 => Protocol::Tcp,
-        17 => Protocol::Udp,
-        1 | 58 if number == Service::echo(to.is_ipv4()).number() => Protocol::Icmp,
-        0 | 1 | 58 => return None,
-        other => Protocol::Other(other),
-    };
-    let port = if matches!(protocol, Protocol::Tcp | Protocol::Udp) { port } else { 0 };
-    Some(Packet { source: Source::Interface(sender.to_owned()), from, to, protocol, port, source_port: None })
+fn packet(sender: &str, ends: (IpAddr, IpAddr), number: u32) -> Option<Packet> {
+    reach_sets::packet(&Source::Interface(sender.to_owned()), ends, number)
 }
 
 fn is_balancer(estate: &Estate, id: &str) -> bool {
@@ -453,29 +445,36 @@ fn still(estate: &Estate, fault: &Fault) -> bool {
     }
 }
 
-/// Without ids, addresses and numbers.
-pub(crate) fn plain(text: &str) -> String {
-    let words = text.split(' ').filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
-    words.collect::<Vec<_>>().join(" ")
-}
-
-fn assert_agreement(seeds: Range<u64>, size: usize) {
+/// That no world of some seeds has a fault; otherwise the kinds of faults, and the smallest world for some of them.
+pub(crate) fn assert_no_faults<F: Send>(
+    seeds: Range<u64>,
+    faults: impl Fn(u64) -> Vec<F> + Sync,
+    kind: impl Fn(&F) -> String,
+    smallest: impl Fn(u64, &F) -> String,
+    most_told: usize,
+) {
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let found: Vec<(u64, Vec<Fault>)> = thread::scope(|scope| {
-        let mine = |core: usize| seeds.clone().skip(core).step_by(cores);
-        let work = move |core| mine(core).map(|seed| (seed, faults(&worlds::random(seed, size)))).collect::<Vec<_>>();
+    let found: Vec<(u64, Vec<F>)> = thread::scope(|scope| {
+        let (seeds, faults) = (&seeds, &faults);
+        let mine = move |core: usize| seeds.clone().skip(core).step_by(cores);
+        let work = move |core| mine(core).map(|seed| (seed, faults(seed))).collect::<Vec<_>>();
         let workers: Vec<_> = (0..cores).map(|core| scope.spawn(move || work(core))).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a worker")).collect()
     });
-    let mut kinds: BTreeMap<String, (BTreeSet<u64>, u64, Fault)> = BTreeMap::new();
+    let mut kinds: BTreeMap<String, (BTreeSet<u64>, u64, F)> = BTreeMap::new();
     for (seed, faults) in found {
         for fault in faults {
-            kinds.entry(fault.kind()).or_insert_with(|| (BTreeSet::new(), seed, fault)).0.insert(seed);
+            kinds.entry(kind(&fault)).or_insert_with(|| (BTreeSet::new(), seed, fault)).0.insert(seed);
         }
     }
     let told: Vec<_> = kinds.iter().map(|(kind, (seeds, ..))| format!("{} worlds: {kind}", seeds.len())).collect();
-    let examples: Vec<_> = kinds.values().take(12).map(|(_, seed, fault)| smallest(*seed, size, fault)).collect();
+    let examples: Vec<_> = kinds.values().take(most_told).map(|(_, seed, fault)| smallest(*seed, fault)).collect();
     assert!(told.is_empty(), "{} kinds\n{}\n{}", told.len(), told.join("\n"), examples.join("\n"));
+}
+
+fn assert_agreement(seeds: Range<u64>, size: usize) {
+    let faults = |seed| faults(&worlds::random(seed, size));
+    assert_no_faults(seeds, faults, Fault::kind, |seed, fault| smallest(seed, size, fault), 12);
 }
 
 /// A counter-example that a person can read.

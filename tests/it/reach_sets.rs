@@ -33,7 +33,7 @@ fn service(packet: &Packet) -> u32 {
 }
 
 /// The packet of a service, if the simulator knows such.
-fn packet(source: &Source, (from, to): (IpAddr, IpAddr), number: u32) -> Option<Packet> {
+pub(crate) fn packet(source: &Source, (from, to): (IpAddr, IpAddr), number: u32) -> Option<Packet> {
     let Service { protocol, port } = Service::of(number);
     let protocol = match protocol {
         6 => Protocol::Tcp,
@@ -293,7 +293,7 @@ fn named(estate: &Estate) -> BTreeSet<IpAddr> {
 }
 
 /// Without ids, addresses and numbers.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let words = text.split(' ').filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
     words.collect::<Vec<_>>().join(" ")
 }

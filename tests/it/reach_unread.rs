@@ -1,15 +1,14 @@
 //! Chains in worlds of which something was not read, against the same worlds read whole: nothing is reached for certain
 //! that is not, and nothing vanishes without a word of what was not read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::thread;
 
 use bartizan::model::resource::Route;
 use bartizan::model::{Estate, Gap, GapReason, Kind, Resources};
 use bartizan::reach::{Mode, Network, Service, Services};
 
-use crate::reach_chains::{Chain, MODES, edges, proven};
+use crate::reach_chains::{Chain, MODES, assert_no_faults, edges, proven};
 use crate::simulator::lookup;
 use crate::worlds;
 
@@ -254,22 +253,8 @@ fn faults(estate: &Estate) -> Vec<Fault> {
 }
 
 fn assert_agreement(seeds: Range<u64>, size: usize) {
-    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let found: Vec<(u64, Vec<Fault>)> = thread::scope(|scope| {
-        let mine = |core: usize| seeds.clone().skip(core).step_by(cores);
-        let work = move |core| mine(core).map(|seed| (seed, faults(&worlds::random(seed, size)))).collect::<Vec<_>>();
-        let workers: Vec<_> = (0..cores).map(|core| scope.spawn(move || work(core))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("a worker")).collect()
-    });
-    let mut kinds: BTreeMap<String, (BTreeSet<u64>, u64, Fault)> = BTreeMap::new();
-    for (seed, faults) in found {
-        for fault in faults {
-            kinds.entry(fault.kind()).or_insert_with(|| (BTreeSet::new(), seed, fault)).0.insert(seed);
-        }
-    }
-    let told: Vec<_> = kinds.iter().map(|(kind, (seeds, ..))| format!("{} worlds: {kind}", seeds.len())).collect();
-    let examples: Vec<_> = kinds.values().take(20).map(|(_, seed, fault)| smallest(*seed, size, fault)).collect();
-    assert!(told.is_empty(), "{} kinds\n{}\n{}", told.len(), told.join("\n"), examples.join("\n"));
+    let faults = |seed| faults(&worlds::random(seed, size));
+    assert_no_faults(seeds, faults, Fault::kind, |seed, fault| smallest(seed, size, fault), 20);
 }
 
 /// A counter-example that a person can read.
